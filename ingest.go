@@ -2,7 +2,6 @@ package segmentflow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -253,12 +252,7 @@ func (in *Ingest) Batch(
 			items[i].name(key, i)
 			result.sent[i] = items[i].MessageID
 		}
-		raw, _ := json.Marshal(struct { // holds nothing that does not marshal
-			WriteKey string         `json:"writeKey"`
-			Batch    []ingestItem   `json:"batch"`
-			Consent  *IngestConsent `json:"consent,omitzero"`
-		}{in.writeKey, items, params.Consent})
-		return raw
+		return encodeIngestBatch(in.writeKey, items, params.Consent)
 	}
 	_, err := in.client.do(ctx, req, result, opts)
 	if err != nil && !partial(err) {
@@ -276,11 +270,12 @@ func (in *Ingest) single(
 	item, req.issues = encodeIngest(given)
 	reply := &ingestReply{}
 	req.bodyFor = func(key string) []byte {
-		item.WriteKey = in.writeKey
 		item.name(key, 0)
 		reply.sent = item.MessageID
-		raw, _ := json.Marshal(item) // holds nothing that does not marshal
-		return raw
+		w := quickWriter{[]byte{'{'}}
+		w.member("writeKey", in.writeKey)
+		w.ingest(&item)
+		return append(w.out, '}')
 	}
 	_, err := in.client.do(ctx, req, reply, opts)
 	if err != nil && !partial(err) {
@@ -335,17 +330,10 @@ func encodeIngest(given IngestItem) (item ingestItem, found issues) {
 
 // ingestItem is an item on the wire.
 type ingestItem struct {
-	WriteKey   string          `json:"writeKey,omitzero"` // of a single one
-	Type       string          `json:"type"`
-	MessageID  string          `json:"messageId"`
-	Event      string          `json:"event,omitzero"`
-	Name       string          `json:"name,omitzero"`
-	Email      string          `json:"email,omitzero"`
-	UserID     string          `json:"userId,omitzero"`
-	Traits     json.RawMessage `json:"traits,omitzero"`
-	Properties json.RawMessage `json:"properties,omitzero"`
-	Timestamp  *time.Time      `json:"timestamp,omitzero"`
-	Source     IngestSource    `json:"source,omitzero"`
+	Type, MessageID, Event, Name, Email, UserID string
+	Traits, Properties                          []byte // JSON; nil for none
+	Timestamp                                   time.Time
+	Source                                      IngestSource
 }
 
 // name gives an item without a message id one that follows from the key of the call.
@@ -357,7 +345,7 @@ func (item *ingestItem) name(key string, index int) {
 
 func (v *IngestIdentify) item() (item ingestItem, found issues) {
 	item = ingestItem{Type: "identify", MessageID: v.MessageID, Email: v.Email, UserID: v.UserID, Source: v.Source}
-	item.Traits, item.Timestamp = found.raw("/traits", v.Traits), utc(v.Timestamp)
+	item.Traits, item.Timestamp = found.raw("/traits", v.Traits), v.Timestamp
 	return item, found
 }
 
@@ -365,7 +353,7 @@ func (e *IngestTrack) item() (item ingestItem, found issues) {
 	item = ingestItem{
 		Type: "track", MessageID: e.MessageID, Event: e.Event, Email: e.Email, UserID: e.UserID, Source: e.Source,
 	}
-	item.Properties, item.Timestamp = found.raw("/properties", e.Properties), utc(e.Timestamp)
+	item.Properties, item.Timestamp = found.raw("/properties", e.Properties), e.Timestamp
 	return item, found
 }
 
@@ -373,15 +361,6 @@ func (p *IngestPage) item() (item ingestItem, found issues) {
 	item = ingestItem{
 		Type: "page", MessageID: p.MessageID, Name: p.Name, Email: p.Email, UserID: p.UserID, Source: p.Source,
 	}
-	item.Properties, item.Timestamp = found.raw("/properties", p.Properties), utc(p.Timestamp)
+	item.Properties, item.Timestamp = found.raw("/properties", p.Properties), p.Timestamp
 	return item, found
-}
-
-// utc returns a time in UTC, nil for the zero time.
-func utc(at time.Time) *time.Time {
-	if at.IsZero() {
-		return nil
-	}
-	at = at.UTC()
-	return &at
 }

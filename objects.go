@@ -28,7 +28,7 @@ func (is *issues) object(path string, v any) any {
 }
 
 // raw is object for a value that is encoded at once.
-func (is *issues) raw(path string, v any) json.RawMessage {
+func (is *issues) raw(path string, v any) []byte {
 	checked, ok, err := asObject(v)
 	if !ok {
 		is.notObject(path, err)
@@ -36,7 +36,12 @@ func (is *issues) raw(path string, v any) json.RawMessage {
 	if !ok || checked == nil {
 		return nil
 	}
-	raw, err := json.Marshal(checked)
+	const usual, deepest = 128, 100 // bytes; a map may contain itself
+	w := quickWriter{make([]byte, 0, usual)}
+	if w.value(checked, deepest) {
+		return w.out
+	}
+	raw, err := json.Marshal(checked) // says why
 	if err != nil {
 		is.notObject(path, err)
 	}

@@ -30,6 +30,15 @@ func quickly(data []byte, out any) bool {
 		}
 		*out = reply
 		return true
+	case *IngestBatchResult:
+		r := newQuickReader(data)
+		result := IngestBatchResult{sent: out.sent}
+		if !utf8.Valid(data) || !r.ingested(&result) || !r.end() {
+			return false
+		}
+		r.settle()
+		*out = result
+		return true
 	}
 	return false
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"strconv"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -49,14 +50,25 @@ func ingestMany(ctx context.Context) (reply, error) {
 		items[i] = ingestedOf(ctx, i, given)
 	}
 	return record(ctx, items, func(outcomes []world.IngestOutcome) (any, error) {
-		result := api.IngestBatchResult{Success: true, Results: make([]api.IngestResult, len(items))}
+		const usual = 192 // bytes of a result
+		counts := map[string]int{}
+		out := append(make([]byte, 0, (len(items)+1)*usual), `{"results":[`...)
 		for i, outcome := range outcomes {
+			if i > 0 {
+				out = append(out, ',')
+			}
 			members, _ := batch[i].(map[string]any)
-			result.Results[i] = wireOutcome(members, outcome)
-			result.Results[i].Index = int64(i)
-			countOutcome(&result.Summary, outcome)
+			out = appendOutcome(out, textIn(members, "messageId"), i, outcome)
+			counts[outcome.Status]++
 		}
-		return result, nil
+		out = append(out, `],"success":true,"summary":{`...)
+		for i, status := range world.IngestStatuses() {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = strconv.AppendInt(append(appendText(out, status), ':'), int64(counts[status]), 10)
+		}
+		return encoded(append(out, "}}"...)), nil
 	})
 }
 
@@ -133,36 +145,22 @@ func analyticsAllowed(body map[string]any) bool {
 	return allowed || !given
 }
 
-// wireOutcome returns what became of an item as the API shows it. The index is that of a batch.
-func wireOutcome(members map[string]any, outcome world.IngestOutcome) api.IngestResult {
-	result := api.IngestResult{
-		MessageId: nullIfEmpty(textIn(members, "messageId")),
-		Status:    api.IngestStatus(outcome.Status),
-		Duplicate: outcome.Status == world.IngestDuplicate,
-		Retryable: outcome.Status == world.IngestFailed,
-	}
-	if outcome.Reason != "" {
-		result.Reason = &outcome.Reason
-	}
+// appendOutcome appends what became of an item as JSON: an api.IngestResult, or an api.IngestOutcome if it has no index.
+func appendOutcome(to []byte, messageID string, index int, outcome world.IngestOutcome) []byte {
+	duplicate := outcome.Status == world.IngestDuplicate
+	to = strconv.AppendBool(append(to, `{"duplicate":`...), duplicate)
 	if outcome.EventID != "" {
-		result.EventId = &outcome.EventID
+		to = appendText(append(to, `,"eventId":`...), outcome.EventID)
 	}
-	return result
-}
-
-func countOutcome(summary *api.IngestSummary, outcome world.IngestOutcome) {
-	switch outcome.Status {
-	case world.IngestAccepted:
-		summary.Accepted++
-	case world.IngestDuplicate:
-		summary.Duplicate++
-	case world.IngestDropped:
-		summary.Dropped++
-	case world.IngestRejected:
-		summary.Rejected++
-	case world.IngestFailed:
-		summary.Failed++
+	if index >= 0 {
+		to = strconv.AppendInt(append(to, `,"index":`...), int64(index), 10)
 	}
+	to = appendTextOrNull(append(to, `,"messageId":`...), messageID)
+	if outcome.Reason != "" {
+		to = appendText(append(to, `,"reason":`...), outcome.Reason)
+	}
+	to = strconv.AppendBool(append(to, `,"retryable":`...), outcome.Retryable())
+	return append(appendText(append(to, `,"status":`...), outcome.Status), '}')
 }
 
 // ingestOne answers with an api.IngestOutcome, or with an error if the item was rejected or has failed.
@@ -175,15 +173,7 @@ func ingestOne(ctx context.Context, kind string) (reply, error) {
 		case world.IngestRejected, world.IngestFailed:
 			return nil, refusalOf(outcome)
 		default:
-			shown := wireOutcome(body, outcome)
-			return api.IngestOutcome{
-				MessageId: shown.MessageId,
-				Status:    shown.Status,
-				Duplicate: shown.Duplicate,
-				Retryable: shown.Retryable,
-				Reason:    shown.Reason,
-				EventId:   shown.EventId,
-			}, nil
+			return encoded(appendOutcome(nil, textIn(body, "messageId"), -1, outcome)), nil
 		}
 	})
 }

@@ -31,6 +31,11 @@ const (
 	IngestFailed    = "failed"
 )
 
+// IngestStatuses returns all statuses of items, in order.
+func IngestStatuses() []string {
+	return []string{IngestAccepted, IngestDropped, IngestDuplicate, IngestFailed, IngestRejected}
+}
+
 // Why an item was not accepted.
 const (
 	IngestSeenBefore       = "duplicate_occurrence"
