@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -134,10 +135,16 @@ const OccurrenceSize = 16
 
 // EventsOfOccurrences returns the ids of the events that have one of these occurrences, by occurrence.
 func (tx *Tx) EventsOfOccurrences(occurrences [][]byte) (map[string]string, error) {
+	const together = 16
 	found := map[string]string{}
 	read := func(r *row) error { found[string(r.bytes())] = r.str(); return nil }
-	for _, occurrence := range occurrences {
-		err := tx.db.query(read, "SELECT occurrence, id FROM user_events WHERE occurrence = ?", occurrence)
+	args := make([]any, together)
+	for chunk := range slices.Chunk(occurrences, together) {
+		for i := range args {
+			args[i] = chunk[min(i, len(chunk)-1)] // the last one again is no harm
+		}
+		err := tx.db.query(read, "SELECT occurrence, id FROM user_events WHERE occurrence IN ("+
+			"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", args...)
 		if err != nil {
 			return nil, err
 		}

@@ -152,7 +152,7 @@ func (tx *Tx) PutRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org
 
 func (tx *Tx) putRun(run *unsavedRun) error {
 	rows := &tx.db.unsaved
-	tx.changed = true
+	tx.changed, tx.calm = true, ""
 	tx.early.forget(run.ID)
 	if i := rows.run(run.ID); i >= 0 {
 		run.org, run.added = rows.runs[i].org, rows.runs[i].added
@@ -248,9 +248,16 @@ type RunPlace struct {
 // ReactingPlaces returns the places of a Profile's unfinished runs that may react, which means that something that
 // happens to the Profile may move them.
 func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
+	if tx.calm == profile {
+		return nil, nil
+	}
 	read := func(place *RunPlace, r *row) { *place = RunPlace{r.id(), r.num(), r.str()} }
-	return view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,
+	places, err := view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,
 		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", packed(profile))
+	if err == nil && len(places) == 0 {
+		tx.calm = profile
+	}
+	return places, err
 }
 
 // ReactingRuns returns those of a Profile's unfinished runs that are at one of these places and may react, oldest
