@@ -13,20 +13,20 @@ import (
 
 // This file has the templates of the pages, the style sheet and the scripts.
 
-//go:embed assets
-var assets embed.FS
+//go:embed static
+var static embed.FS
 
 // pages parses the templates for the first page.
 var pages = sync.OnceValue(func() *template.Template {
-	parsed := template.Must(template.New("pages").Funcs(functions).ParseFS(assets, "assets/*.html"))
+	parsed := template.Must(template.New("pages").Funcs(functions).ParseFS(static, "static/*.html"))
 	return template.Must(parsed.Parse(graph.Template))
 })
 
-// asset serves the style sheet or a script.
-func asset(w http.ResponseWriter, r *http.Request) {
+// staticFile serves the style sheet or a script.
+func staticFile(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	kind := mime.TypeByExtension(path.Ext(name))
-	content, err := assets.ReadFile("assets/" + name)
+	content, err := static.ReadFile("static/" + name)
 	if err != nil || path.Ext(name) == ".html" {
 		http.NotFound(w, r)
 		return
