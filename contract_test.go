@@ -62,12 +62,15 @@ func (c contract) examples(media any) map[string]any {
 	return values
 }
 
-// operations returns all operations of the contract, by id.
+// operations returns the operations of the contract for which the SDK has a method, by id.
 func (c contract) operations(t testing.TB) map[string]operation {
 	t.Helper()
 	found := map[string]operation{}
 	for route, item := range c.members(c["paths"]) {
 		for method, raw := range c.members(item) {
+			if c.at(raw, "x-segmentflow-sdk") == "none" {
+				continue
+			}
 			op := operation{
 				id:      c.at(raw, "operationId").(string),
 				method:  strings.ToUpper(method),
@@ -114,6 +117,26 @@ func (c contract) operations(t testing.TB) map[string]operation {
 	}
 	require.NotEmpty(t, found)
 	return found
+}
+
+// older lists the operations for which the SDK has no method.
+var older = []string{
+	"listPublicTemplates", "triggerPublicJourney", "preparePublicBroadcast", "sendPreparedBroadcast",
+	"sendPublicBroadcast",
+}
+
+func TestOnlyOlderRoutesHaveNoMethod(t *testing.T) {
+	c := readContract(t)
+	var marked []string
+	for _, item := range c.members(c["paths"]) {
+		for _, raw := range c.members(item) {
+			if mark := c.at(raw, "x-segmentflow-sdk"); mark != nil {
+				require.Equal(t, "none", mark)
+				marked = append(marked, c.at(raw, "operationId").(string))
+			}
+		}
+	}
+	require.ElementsMatch(t, older, marked)
 }
 
 // writes reports whether the operation changes anything. A POST without Idempotency-Key only reads. The batch is an

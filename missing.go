@@ -67,6 +67,10 @@ func (x *exchange) missingIn(out any) string {
 		return unless(reply.ID != "", "/id")
 	case *[]Template:
 		return unless(*reply != nil, "list")
+	case *BrandKit:
+		return unless(reply.ID != "", "/id")
+	case *BrandKitExtractionProgress:
+		return unless(reply.TotalSteps != 0 || x.has("totalSteps"), "/totalSteps")
 	case *Segment:
 		return unless(reply.ID != "", "/id")
 	case *SegmentPreview:

@@ -70,6 +70,17 @@ const (
 	archiveTemplate   operation = "archiveTemplate POST /api/v1/templates/{id}/archive"
 	unarchiveTemplate operation = "unarchiveTemplate POST /api/v1/templates/{id}/unarchive"
 
+	listBrandKits                      operation = "listBrandKits GET /api/v1/brand-kit"
+	createBrandKit                     operation = "createBrandKit POST /api/v1/brand-kit"
+	retrieveBrandKit                   operation = "retrieveBrandKit GET /api/v1/brand-kit/{id}"
+	updateBrandKit                     operation = "updateBrandKit PATCH /api/v1/brand-kit/{id}"
+	deleteBrandKit                     operation = "deleteBrandKit DELETE /api/v1/brand-kit/{id}"
+	setDefaultBrandKit                 operation = "setDefaultBrandKit POST /api/v1/brand-kit/{id}/set-default"
+	clearBrandKit                      operation = "clearBrandKit POST /api/v1/brand-kit/{id}/clear"
+	extractBrandKit                    operation = "extractBrandKit POST /api/v1/brand-kit/{id}/extract"
+	retrieveBrandKitExtractionProgress operation = "retrieveBrandKitExtractionProgress " +
+		"GET /api/v1/brand-kit/{brandId}/extraction-progress"
+
 	listSegments    operation = "listSegments GET /api/v1/segments"
 	retrieveSegment operation = "retrieveSegment GET /api/v1/segments/{id}"
 	previewSegment  operation = "previewSegment POST /api/v1/segments/{id}/preview"

@@ -24,6 +24,7 @@ type (
 	journeys    = *segmentflow.JourneysService
 	profiles    = *segmentflow.ProfilesService
 	templates   = *segmentflow.TemplatesService
+	brandKits   = *segmentflow.BrandKitsService
 	segments    = *segmentflow.SegmentsService
 	broadcasts  = *segmentflow.BroadcastsService
 	newsletters = *segmentflow.NewslettersService
@@ -55,6 +56,16 @@ var methods = map[string]any{
 	"duplicateTemplate": templates.Duplicate,
 	"archiveTemplate":   templates.Archive,
 	"unarchiveTemplate": templates.Unarchive,
+
+	"listBrandKits":                      brandKits.List,
+	"createBrandKit":                     brandKits.Create,
+	"retrieveBrandKit":                   brandKits.Retrieve,
+	"updateBrandKit":                     brandKits.Update,
+	"deleteBrandKit":                     brandKits.Delete,
+	"setDefaultBrandKit":                 brandKits.SetDefault,
+	"clearBrandKit":                      brandKits.Clear,
+	"extractBrandKit":                    brandKits.Extract,
+	"retrieveBrandKitExtractionProgress": brandKits.ExtractionProgress,
 
 	"listSegments":    segments.List,
 	"retrieveSegment": segments.Retrieve,
@@ -95,7 +106,7 @@ var methods = map[string]any{
 }
 
 // compound lists the methods that are not an operation of their own but repeat one.
-var compound = []string{"All", "SendAll", "Wait", "WaitRun"}
+var compound = []string{"All", "SendAll", "Wait", "WaitRun", "WaitExtraction"}
 
 // services returns the services of a client, by type.
 func services(client *segmentflow.Client) map[reflect.Type]reflect.Value {

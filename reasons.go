@@ -23,6 +23,7 @@ const (
 	ReasonScheduleInPast         Reason = "schedule_in_past"         // less than a minute ahead
 	ReasonPreflightFailed        Reason = "preflight_failed"         // see Error.Blockers
 	ReasonIssueNumberTaken       Reason = "issue_number_taken"       // of a Newsletter Issue
+	ReasonWebsiteURLRequired     Reason = "website_url_required"     // the Brand Kit has no website
 )
 
 // ReasonDashboardConfirmationRequired is the reason of [ErrSendNotAllowed] for a request that would have sent to an

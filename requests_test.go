@@ -120,6 +120,16 @@ var exampleParams = map[string]map[string]any{
 	"updateTemplate": {
 		"rename": &segmentflow.UpdateTemplateParams{Name: "Receipt", SenderProfileID: segmentflow.Null[string]()},
 	},
+	"createBrandKit": {
+		"acme": &segmentflow.CreateBrandKitParams{Name: "Acme Outdoor", WebsiteURL: "https://acme.example"},
+	},
+	"updateBrandKit": {
+		"colors": &segmentflow.UpdateBrandKitParams{
+			Logo:   segmentflow.Null[string](),
+			Colors: segmentflow.Value(segmentflow.BrandKitColors{Primary: new("#1b4332"), Accent: new("#ffb703")}),
+			Fonts:  []string{"Inter"},
+		},
+	},
 	"previewSegment": {"few": &segmentflow.PreviewSegmentParams{Limit: 5}},
 
 	"createBroadcast": {

@@ -1,5 +1,5 @@
-// Package segmentflow is a client of the Segmentflow API: emails, events, Journeys, Profiles, Templates, Segments,
-// Broadcasts and Newsletters of one Organization.
+// Package segmentflow is a client of the Segmentflow API: emails, events, Journeys, Profiles, Templates, Brand Kits,
+// Segments, Broadcasts and Newsletters of one Organization.
 //
 //	client, err := segmentflow.NewFromEnv() // reads SEGMENTFLOW_API_KEY
 //	send, err := client.Emails.Send(ctx, &segmentflow.SendEmailParams{
@@ -18,8 +18,9 @@
 //   - Prepare one campaign for an audience: [BroadcastsService].
 //   - Publish recurring editorial content: [NewslettersService] and [NewsletterIssuesService].
 //
-// [ProfilesService], [TemplatesService] and [SegmentsService] manage what these calls refer to. [Client.Do] calls a
-// route for which there is no method. No method sends to an audience at once: a person confirms it in the dashboard.
+// [ProfilesService], [TemplatesService], [BrandKitsService] and [SegmentsService] manage what these calls refer to.
+// [Client.Do] calls a route for which there is no method. No method sends to an audience at once: a person confirms it
+// in the dashboard.
 //
 // # Errors
 //
@@ -40,8 +41,8 @@
 //
 // # Waiting
 //
-// A call returns when its work is accepted. [EmailsService.Wait], [JourneysService.WaitRun], [BroadcastsService.Wait]
-// and [NewsletterIssuesService.Wait] poll until the outcome is final.
+// A call returns when its work is accepted. [EmailsService.Wait], [JourneysService.WaitRun], [BroadcastsService.Wait],
+// [NewsletterIssuesService.Wait] and [BrandKitsService.WaitExtraction] poll until the outcome is final.
 //
 // # Observing
 //
@@ -92,6 +93,7 @@ type Client struct {
 	Journeys         *JourneysService
 	Profiles         *ProfilesService
 	Templates        *TemplatesService
+	BrandKits        *BrandKitsService
 	Segments         *SegmentsService
 	Broadcasts       *BroadcastsService
 	Newsletters      *NewslettersService
@@ -200,6 +202,7 @@ func build(apiKey *string, o options, opts []Option) (*Client, error) {
 	c.Journeys = &JourneysService{client: c}
 	c.Profiles = &ProfilesService{client: c}
 	c.Templates = &TemplatesService{client: c}
+	c.BrandKits = &BrandKitsService{client: c}
 	c.Segments = &SegmentsService{client: c}
 	c.Broadcasts = &BroadcastsService{client: c}
 	c.Newsletters = &NewslettersService{client: c}

@@ -80,6 +80,36 @@ func (s *NewsletterIssuesService) Wait(ctx context.Context, id string, opts ...C
 	return wait(ctx, w, opts)
 }
 
+// WaitExtraction polls the extraction of a Brand Kit until it is complete or has failed, and returns its progress (an
+// addition of this package, scope brand-kit:read). A failed extraction is no error; its Error says why. It waits for the
+// next extraction if the Brand Kit has none, or if it was cleared meanwhile: give the context a deadline. In everything
+// else WaitExtraction is like [EmailsService.Wait].
+func (s *BrandKitsService) WaitExtraction(
+	ctx context.Context, brandID string, opts ...CallOption,
+) (*BrandKitExtractionProgress, error) {
+	const complete, failed = "complete", "failed"
+	w := poller[BrandKitExtractionProgress, string]{
+		client: s.client,
+		op:     retrieveBrandKitExtractionProgress,
+		poll: func(opts []CallOption) (*BrandKitExtractionProgress, error) {
+			return s.ExtractionProgress(ctx, brandID, opts...)
+		},
+		status: func(progress *BrandKitExtractionProgress) string {
+			switch {
+			case progress.IsComplete:
+				return complete
+			case progress.IsFailed:
+				return failed
+			case progress.CurrentStep != nil:
+				return *progress.CurrentStep
+			}
+			return "none"
+		},
+		final: []string{complete, failed},
+	}
+	return wait(ctx, w, opts)
+}
+
 func finalCarrier() []BroadcastStatus {
 	return []BroadcastStatus{BroadcastStatusSent, BroadcastStatusFailed, BroadcastStatusArchived}
 }

@@ -173,7 +173,7 @@ func sdkMethods() []string {
 			continue
 		}
 		for method := range field.Type.Methods() {
-			if !slices.Contains([]string{"All", "SendAll", "Wait", "WaitRun"}, method.Name) {
+			if !slices.Contains([]string{"All", "SendAll", "Wait", "WaitRun", "WaitExtraction"}, method.Name) {
 				names = append(names, fmt.Sprintf("(*%s).%s", field.Type.Elem().Name(), method.Name))
 			}
 		}
@@ -219,6 +219,7 @@ func TestEachOperationHasOneMethodAndOneHandlerThatFollowsTheContract(t *testing
 		"profile updates":   updatesProfiles,
 		"profile deletions": deletesProfiles,
 		"templates":         editsTemplates,
+		"brand kits":        editsBrandKits,
 		"segments":          readsSegments,
 		"broadcast drafts":  draftsBroadcasts,
 		"broadcasts":        sendsBroadcasts,
@@ -232,6 +233,10 @@ func TestEachOperationHasOneMethodAndOneHandlerThatFollowsTheContract(t *testing
 	var untouched, methods []string
 	for _, op := range wire.Operations() {
 		callers := l.called[op.ID]
+		if op.Older {
+			assert.Empty(t, callers, op.ID)
+			continue
+		}
 		if len(callers) == 0 {
 			untouched = append(untouched, op.ID)
 			continue

@@ -33,6 +33,8 @@ type Seed struct {
 	Domains            []SeedDomain            `json:"domains,omitempty"`
 	SenderProfiles     []SeedSenderProfile     `json:"senderProfiles,omitempty"`
 	SubscriptionGroups []SeedSubscriptionGroup `json:"subscriptionGroups,omitempty"`
+	Websites           []SeedWebsite           `json:"websites,omitempty"`
+	BrandKits          []SeedBrandKit          `json:"brandKits,omitempty"`
 	Templates          []SeedTemplate          `json:"templates,omitempty"`
 	Segments           []SeedSegment           `json:"segments,omitempty"`
 	Journeys           []SeedJourney           `json:"journeys,omitempty"`
@@ -95,9 +97,52 @@ type SeedSubscriptionGroup struct {
 	Policy string `json:"policy,omitempty"`
 }
 
+// SeedWebsite is a site whose plug-in reports what its visitors do. WriteKey is required. A page of the site at URL may
+// report events from the browser.
+type SeedWebsite struct {
+	Key      string `json:"key,omitempty"`
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	URL      string `json:"url,omitempty"`
+	WriteKey string `json:"writeKey,omitempty"`
+}
+
+// SeedBrandKit is what the emails of a brand look like. At most one is the default; without one, the first of the
+// Organization is. SenderProfile is a reference. Extraction is what an extraction finds on the website. Without it the
+// extraction fails.
+type SeedBrandKit struct {
+	Key           string           `json:"key,omitempty"`
+	ID            string           `json:"id,omitempty"`
+	Name          string           `json:"name,omitempty"`
+	Default       bool             `json:"default,omitempty"`
+	WebsiteURL    string           `json:"websiteUrl,omitempty"`
+	Logo          string           `json:"logo,omitempty"`
+	Colors        *SeedBrandColors `json:"colors,omitempty"`
+	Fonts         []string         `json:"fonts,omitempty"`
+	SenderProfile string           `json:"senderProfile,omitempty"`
+	Extraction    *SeedBrandLook   `json:"extraction,omitempty"`
+}
+
+// SeedBrandColors are the colors of a brand, each such as #1b4332, or empty.
+type SeedBrandColors struct {
+	Primary    string `json:"primary,omitempty"`
+	Secondary  string `json:"secondary,omitempty"`
+	Accent     string `json:"accent,omitempty"`
+	Background string `json:"background,omitempty"`
+	Text       string `json:"text,omitempty"`
+}
+
+// SeedBrandLook is what an extraction finds. What is empty stays as it is in the Brand Kit.
+type SeedBrandLook struct {
+	Logo   string           `json:"logo,omitempty"`
+	Colors *SeedBrandColors `json:"colors,omitempty"`
+	Fonts  []string         `json:"fonts,omitempty"`
+}
+
 // SeedTemplate is a saved Template. Purpose is Transactional, Promotional, Newsletter, General or LeadMagnetDelivery.
-// Status is Active or Archived. Without a Status it stays as it is; a new Template is Active. Definition is any value
-// that marshals to the JSON object {from, subject, body: {root, elements}, …}, such as a define.Content.
+// Status is Active or Archived. Without a Status it stays as it is; a new Template is Active. SenderProfile and BrandKit
+// are references. Without a BrandKit it stays as it is. Definition is any value that marshals to the JSON object {from,
+// subject, body: {root, elements}, …}, such as a define.Content.
 type SeedTemplate struct {
 	Key           string `json:"key,omitempty"`
 	ID            string `json:"id,omitempty"`
@@ -106,6 +151,7 @@ type SeedTemplate struct {
 	Status        string `json:"status,omitempty"`
 	Language      string `json:"language,omitempty"`
 	SenderProfile string `json:"senderProfile,omitempty"`
+	BrandKit      string `json:"brandKit,omitempty"`
 	Definition    any    `json:"definition,omitempty"`
 }
 

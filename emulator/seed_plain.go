@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // The types of seeds exist twice: here for users, and in package seed for the code that reads and applies them. A field
@@ -23,6 +24,8 @@ func (s Seed) internal() seed.Seed {
 		SubscriptionGroups: convert(s.SubscriptionGroups, func(group SeedSubscriptionGroup) seed.SubscriptionGroup {
 			return seed.SubscriptionGroup(group)
 		}),
+		Websites:  convert(s.Websites, func(site SeedWebsite) seed.Website { return seed.Website(site) }),
+		BrandKits: convert(s.BrandKits, SeedBrandKit.internal),
 		Templates: convert(s.Templates, func(template SeedTemplate) seed.Template {
 			return seed.Template(template)
 		}),
@@ -57,6 +60,8 @@ func publicSeed(read seed.Seed) Seed {
 		SubscriptionGroups: convert(read.SubscriptionGroups, func(group seed.SubscriptionGroup) SeedSubscriptionGroup {
 			return SeedSubscriptionGroup(group)
 		}),
+		Websites:  convert(read.Websites, func(site seed.Website) SeedWebsite { return SeedWebsite(site) }),
+		BrandKits: convert(read.BrandKits, publicBrandKit),
 		Templates: convert(read.Templates, func(template seed.Template) SeedTemplate {
 			return SeedTemplate(template)
 		}),
@@ -75,6 +80,44 @@ func publicSeed(read seed.Seed) Seed {
 		Events:        convert(read.Events, func(event seed.Event) SeedEvent { return SeedEvent(event) }),
 		Organizations: convert(read.Organizations, publicSeed),
 	}
+}
+
+func (kit SeedBrandKit) internal() seed.BrandKit {
+	made := seed.BrandKit{
+		Key:           kit.Key,
+		ID:            kit.ID,
+		Name:          kit.Name,
+		Default:       kit.Default,
+		WebsiteURL:    kit.WebsiteURL,
+		Logo:          kit.Logo,
+		Colors:        (*world.BrandColors)(kit.Colors),
+		Fonts:         kit.Fonts,
+		SenderProfile: kit.SenderProfile,
+	}
+	if found := kit.Extraction; found != nil {
+		made.Extraction = &world.BrandLook{
+			Logo: found.Logo, Colors: (*world.BrandColors)(found.Colors), Fonts: found.Fonts,
+		}
+	}
+	return made
+}
+
+func publicBrandKit(kit seed.BrandKit) SeedBrandKit {
+	made := SeedBrandKit{
+		Key:           kit.Key,
+		ID:            kit.ID,
+		Name:          kit.Name,
+		Default:       kit.Default,
+		WebsiteURL:    kit.WebsiteURL,
+		Logo:          kit.Logo,
+		Colors:        (*SeedBrandColors)(kit.Colors),
+		Fonts:         kit.Fonts,
+		SenderProfile: kit.SenderProfile,
+	}
+	if found := kit.Extraction; found != nil {
+		made.Extraction = &SeedBrandLook{found.Logo, (*SeedBrandColors)(found.Colors), found.Fonts}
+	}
+	return made
 }
 
 // convert applies a function to every item of a list. It returns nil for nil.

@@ -59,7 +59,7 @@ func (s shop) templates(query string) []string {
 func TestATemplateIsCreatedWithAllItsFields(t *testing.T) {
 	s := openShop(t)
 	shopSender, gold := s.emu.ID("senderProfile", "shop"), s.emu.ID("segment", "gold")
-	kit := "5c1d7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
+	kit := s.api(200, "POST", "/brand-kit", `{"name":"Acme"}`)["id"].(string)
 	made := s.newTemplate(`{"name":"Welcome","purpose":"Transactional","definition":` + noteOf("Hello") + `,
 		"senderProfileId":"` + strings.ToUpper(shopSender) +
 		`","brandKitId":"` + kit + `","subType":"Drip","defaultSegmentId":"` + gold + `","language":"de-AT"}`)
@@ -332,15 +332,16 @@ func TestAnArchivedJourneyUsesNoTemplate(t *testing.T) {
 
 func TestASeedKeepsTemplateFieldsThatOnlyTheAPIHas(t *testing.T) {
 	s := openShop(t)
+	kit := s.api(200, "POST", "/brand-kit", `{"name":"Acme"}`)["id"].(string)
 	s.api(200, "PUT", "/templates/"+s.receipt(),
-		`{"brandKitId":"5c1d7b0e-52f4-4c1c-9b57-2f5a6f1f0c55","subType":"Receipt","name":"Other","language":"fr"}`)
+		`{"brandKitId":"`+kit+`","subType":"Receipt","name":"Other","language":"fr"}`)
 	require.NoError(t, s.emu.Seed(emulator.Seed{
 		Templates: []emulator.SeedTemplate{{Key: "order-receipt", Name: "Order receipt", Purpose: "Transactional",
 			Definition: map[string]any{"subject": "New"}}},
 	}))
 	seeded := s.api(200, "GET", "/templates/"+s.receipt(), "")
 	require.Equal(t, "Receipt", seeded["type"])
-	require.Equal(t, "5c1d7b0e-52f4-4c1c-9b57-2f5a6f1f0c55", seeded["brandKitId"])
+	require.Equal(t, kit, seeded["brandKitId"])
 	require.Equal(t, "seed", seeded["source"])
 	require.Equal(t, "Order receipt", seeded["name"])
 	require.Nil(t, seeded["language"])

@@ -320,6 +320,106 @@ type BatchSendResult struct {
 	Total Count `json:"total"`
 }
 
+// BrandKit What the emails of a brand look like. An Organization with Brand Kits has exactly one default.
+type BrandKit struct {
+	// Colors The colors of a brand; null if it has none.
+	Colors nullable.Nullable[BrandKitColors] `json:"colors"`
+
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
+	//
+	// Examples: 2026-03-02T09:30:00.000Z
+	CreatedAt DateTime `json:"createdAt"`
+
+	// Fonts Names of fonts, the most important first.
+	Fonts FontNames `json:"fonts"`
+
+	// Id A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	Id        Uuid `json:"id"`
+	IsDefault bool `json:"isDefault"`
+
+	// Logo A URL that begins with `http://` or `https://`, or null.
+	Logo nullable.Nullable[NullableWebUrl] `json:"logo"`
+	Name string                            `json:"name"`
+
+	// SenderProfileId A UUID, or null.
+	SenderProfileId nullable.Nullable[NullableUuid] `json:"senderProfileId"`
+
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
+	//
+	// Examples: 2026-03-02T09:30:00.000Z
+	UpdatedAt DateTime `json:"updatedAt"`
+
+	// WebsiteUrl A URL that begins with `http://` or `https://`, or null.
+	WebsiteUrl nullable.Nullable[NullableWebUrl] `json:"websiteUrl"`
+}
+
+// BrandKitColors The colors of a brand; null if it has none.
+type BrandKitColors struct {
+	// Accent A color such as #1b4332, or null.
+	Accent nullable.Nullable[NullableColor] `json:"accent"`
+
+	// Background A color such as #1b4332, or null.
+	Background nullable.Nullable[NullableColor] `json:"background"`
+
+	// Primary A color such as #1b4332, or null.
+	Primary nullable.Nullable[NullableColor] `json:"primary"`
+
+	// Secondary A color such as #1b4332, or null.
+	Secondary nullable.Nullable[NullableColor] `json:"secondary"`
+
+	// Text A color such as #1b4332, or null.
+	Text nullable.Nullable[NullableColor] `json:"text"`
+}
+
+// BrandKitColorsInput The colors of a brand. An absent one is null.
+type BrandKitColorsInput struct {
+	// Accent A color such as #1b4332, or null.
+	Accent nullable.Nullable[NullableColor] `json:"accent,omitempty"`
+
+	// Background A color such as #1b4332, or null.
+	Background nullable.Nullable[NullableColor] `json:"background,omitempty"`
+
+	// Primary A color such as #1b4332, or null.
+	Primary nullable.Nullable[NullableColor] `json:"primary,omitempty"`
+
+	// Secondary A color such as #1b4332, or null.
+	Secondary nullable.Nullable[NullableColor] `json:"secondary,omitempty"`
+
+	// Text A color such as #1b4332, or null.
+	Text nullable.Nullable[NullableColor] `json:"text,omitempty"`
+}
+
+// BrandKitExtractionProgress How far an extraction has come. It is over when `isComplete` or `isFailed` is true.
+type BrandKitExtractionProgress struct {
+	// CompletedSteps A count.
+	CompletedSteps Count `json:"completedSteps"`
+
+	// CurrentStep `fetching_website`, `finding_logo`, `finding_colors`, `finding_fonts` or `saving`: the step that is being
+	// done or that failed. It is null if there is none.
+	CurrentStep nullable.Nullable[string] `json:"currentStep"`
+
+	// Error Why it failed, such as `extraction_not_seeded`; absent otherwise.
+	Error      *string `json:"error,omitempty"`
+	IsComplete bool    `json:"isComplete"`
+	IsFailed   bool    `json:"isFailed"`
+
+	// TotalSteps A count.
+	TotalSteps Count `json:"totalSteps"`
+}
+
+// BrandKitPage One page of Brand Kits, newest first.
+type BrandKitPage struct {
+	BrandKits []BrandKit `json:"brandKits"`
+
+	// NextCursor The `cursor` of the next or previous page; null if there is none.
+	NextCursor nullable.Nullable[NullableCursor] `json:"nextCursor"`
+
+	// PreviousCursor The `cursor` of the next or previous page; null if there is none.
+	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
+}
+
 // Broadcast One campaign to one computed audience.
 type Broadcast struct {
 	// CancelledAt A date-time in UTC with milliseconds, or null.
@@ -464,6 +564,16 @@ type CopyAddresses = json.RawMessage
 
 // Count A count.
 type Count = int64
+
+// CreateBrandKitRequest A new Brand Kit without a logo, colors and fonts.
+type CreateBrandKitRequest struct {
+	Name string `json:"name"`
+
+	// WebsiteUrl A URL that begins with `http://` or `https://`.
+	//
+	// Examples: https://acme.example/logo.png
+	WebsiteUrl *WebUrl `json:"websiteUrl,omitempty"`
+}
 
 // CreateBroadcastRequest The content is either a saved Template (`templateId`; the other members override its sender and subject) or
 // inline: `from`, `subject` and at least one of `html` and `text`. Inline content is saved as a Template first.
@@ -739,6 +849,9 @@ type EventProfile struct {
 // Examples: cus_123
 type ExternalId = string
 
+// FontNames Names of fonts, the most important first.
+type FontNames = []string
+
 // Id An id. One that is not a UUID is unknown.
 //
 // Examples: b7c9a5de-3c0b-4f52-a6c9-6b0a7c2b8b90
@@ -787,6 +900,22 @@ type JourneyProfile struct {
 
 	// Properties A free-form JSON object. Numbers of any size keep their digits.
 	Properties JsonObject `json:"properties,omitempty"`
+
+	// UserId The Profile's id in the caller's own system.
+	//
+	// Examples: cus_123
+	UserId *ExternalId `json:"userId,omitempty"`
+}
+
+// JourneyRecipient Identifies or creates the Profile. At least one identifier; `anonymousId` alone cannot create one.
+type JourneyRecipient struct {
+	// AnonymousId An identifier of a visitor before sign-up.
+	AnonymousId *string `json:"anonymousId,omitempty"`
+
+	// Email An email address, without a display name. At most 64 characters come before the `@`.
+	//
+	// Examples: alex@example.com
+	Email *Email `json:"email,omitempty"`
 
 	// UserId The Profile's id in the caller's own system.
 	//
@@ -998,6 +1127,9 @@ type NewsletterPage struct {
 	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
 }
 
+// NullableColor A color such as #1b4332, or null.
+type NullableColor = string
+
 // NullableCondition A Condition, or null.
 type NullableCondition = json.RawMessage
 
@@ -1018,6 +1150,9 @@ type NullableSubjectTemplate = string
 
 // NullableUuid A UUID, or null.
 type NullableUuid = string
+
+// NullableWebUrl A URL that begins with `http://` or `https://`, or null.
+type NullableWebUrl = string
 
 // OffsetDateTime A calendar-valid ISO 8601 date-time with `Z` or an offset; seconds and their fraction are optional.
 //
@@ -1054,6 +1189,46 @@ type PreflightFinding struct {
 	// first 20 as `{line, element, attribute, url}`.
 	Details map[string]any `json:"details,omitempty"`
 	Message string         `json:"message"`
+}
+
+// PreparePublicBroadcastRequest One campaign with the content of a saved Template.
+type PreparePublicBroadcastRequest struct {
+	Name string `json:"name"`
+
+	// SegmentId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	SegmentId Uuid `json:"segmentId"`
+
+	// SubjectOverride The subject, in which bindings such as `${/profile/firstName}` are resolved.
+	//
+	// Examples: Spring is here, ${/profile/firstName}
+	SubjectOverride *SubjectTemplate `json:"subjectOverride,omitempty"`
+
+	// TemplateId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	TemplateId Uuid `json:"templateId"`
+}
+
+// PreparedBroadcast A draft that could be sent.
+type PreparedBroadcast struct {
+	// AudienceCount A count.
+	AudienceCount Count `json:"audienceCount"`
+
+	// ExpiresAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
+	//
+	// Examples: 2026-03-02T09:30:00.000Z
+	ExpiresAt DateTime `json:"expiresAt"`
+
+	// PreparedSendId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	PreparedSendId Uuid `json:"preparedSendId"`
+
+	// SenderProfile The SenderProfile from which the email would be sent.
+	SenderProfile  ConfirmationSender        `json:"senderProfile"`
+	SubjectPreview nullable.Nullable[string] `json:"subjectPreview"`
 }
 
 // Preview The current audience and one rendered email. Nothing is stored.
@@ -1217,6 +1392,41 @@ type ProfileSource = string
 
 // ProfileSources The sources of Profiles and properties.
 type ProfileSources = []ProfileSource
+
+// PublicTemplate A Template as the older route shows it.
+type PublicTemplate struct {
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
+	//
+	// Examples: 2026-03-02T09:30:00.000Z
+	CreatedAt DateTime `json:"createdAt"`
+
+	// Id A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	Id Uuid `json:"id"`
+
+	// IsComplete Whether it has a subject, a body and a sender.
+	IsComplete bool                      `json:"isComplete"`
+	Language   nullable.Nullable[string] `json:"language"`
+	Name       string                    `json:"name"`
+
+	// OrganizationId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	OrganizationId Uuid `json:"organizationId"`
+
+	// Purpose The purpose of a Template.
+	Purpose TemplatePurpose `json:"purpose"`
+
+	// Status Whether a Template can be used. Archiving loses nothing.
+	Status TemplateStatus `json:"status"`
+	Type   string         `json:"type"`
+
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
+	//
+	// Examples: 2026-03-02T09:30:00.000Z
+	UpdatedAt DateTime `json:"updatedAt"`
+}
 
 // Recipient Identifies or creates the Profile. At least one member. Never changes the Profile's own address.
 type Recipient struct {
@@ -1452,6 +1662,40 @@ type SendEmailRequest struct {
 
 	// Tracking Which reactions to the delivered email to record.
 	Tracking *Tracking `json:"tracking,omitempty"`
+}
+
+// SendPreparedBroadcastRequest Asks for a prepared Broadcast to be sent at once.
+type SendPreparedBroadcastRequest struct {
+	// PreparedSendId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	PreparedSendId Uuid `json:"preparedSendId"`
+
+	// ScheduleAt Not carried out, 501.
+	ScheduleAt *string `json:"scheduleAt,omitempty"`
+}
+
+// SendPublicBroadcastRequest One campaign with the content of a saved Template, to be sent at once.
+type SendPublicBroadcastRequest struct {
+	Name string `json:"name"`
+
+	// ScheduleAt Not carried out, 501.
+	ScheduleAt *string `json:"scheduleAt,omitempty"`
+
+	// SegmentId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	SegmentId Uuid `json:"segmentId"`
+
+	// SubjectOverride The subject, in which bindings such as `${/profile/firstName}` are resolved.
+	//
+	// Examples: Spring is here, ${/profile/firstName}
+	SubjectOverride *SubjectTemplate `json:"subjectOverride,omitempty"`
+
+	// TemplateId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	TemplateId Uuid `json:"templateId"`
 }
 
 // SendTestRequest Exactly one recipient, by Profile or by address.
@@ -1706,6 +1950,15 @@ type TriggerJourneyRequest struct {
 	Variables JsonObject `json:"variables,omitempty"`
 }
 
+// TriggerPublicJourneyRequest Starts one run of one Journey for one Profile.
+type TriggerPublicJourneyRequest struct {
+	// Recipient Identifies or creates the Profile. At least one identifier; `anonymousId` alone cannot create one.
+	Recipient JourneyRecipient `json:"recipient"`
+
+	// Variables A free-form JSON object. Numbers of any size keep their digits.
+	Variables JsonObject `json:"variables,omitempty"`
+}
+
 // TriggeredJourney The run that was started.
 type TriggeredJourney struct {
 	// RunId A UUID of version 1 to 8, the nil UUID or the max UUID.
@@ -1715,6 +1968,41 @@ type TriggeredJourney struct {
 
 	// Status The status of the run. completed, failed and exited are final.
 	Status JourneyRunStatus `json:"status"`
+}
+
+// TriggeredPublicJourney The run that was started.
+type TriggeredPublicJourney struct {
+	// RunId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	RunId Uuid `json:"runId"`
+
+	// Status The status of the run. completed, failed and exited are final.
+	Status JourneyRunStatus `json:"status"`
+
+	// WorkflowId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	WorkflowId Uuid `json:"workflowId"`
+}
+
+// UpdateBrandKitRequest Changes. Absent members stay unchanged; null clears. `colors` and `fonts` are replaced as a whole.
+type UpdateBrandKitRequest struct {
+	// Colors The colors of a brand. An absent one is null.
+	Colors nullable.Nullable[BrandKitColorsInput] `json:"colors,omitempty"`
+
+	// Fonts Names of fonts, the most important first.
+	Fonts *FontNames `json:"fonts,omitempty"`
+
+	// Logo A URL that begins with `http://` or `https://`, or null.
+	Logo nullable.Nullable[NullableWebUrl] `json:"logo,omitempty"`
+	Name *string                           `json:"name,omitempty"`
+
+	// SenderProfileId A UUID, or null.
+	SenderProfileId nullable.Nullable[NullableUuid] `json:"senderProfileId,omitempty"`
+
+	// WebsiteUrl A URL that begins with `http://` or `https://`, or null.
+	WebsiteUrl nullable.Nullable[NullableWebUrl] `json:"websiteUrl,omitempty"`
 }
 
 // UpdateBroadcastRequest Changes to a draft. Absent members stay unchanged; null clears.
@@ -1819,11 +2107,25 @@ type UpdateTemplateRequest struct {
 // Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
 type Uuid = string
 
+// WebUrl A URL that begins with `http://` or `https://`.
+//
+// Examples: https://acme.example/logo.png
+type WebUrl = string
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
 // Limit defines model for Limit.
 type Limit = int
+
+// ListBrandKitsParams defines parameters for ListBrandKits.
+type ListBrandKitsParams struct {
+	// Cursor A `nextCursor` or `previousCursor` of an earlier page. Opaque.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit The size of a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
 
 // ListBroadcastsParams defines parameters for ListBroadcasts.
 type ListBroadcastsParams struct {
@@ -1858,6 +2160,18 @@ type ListNewsletterIssuesParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListPublicTemplatesParams defines parameters for ListPublicTemplates.
+type ListPublicTemplatesParams struct {
+	// Status Only Templates in this status.
+	Status *TemplateStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Purpose Only Templates for this purpose.
+	Purpose *TemplatePurpose `form:"purpose,omitempty" json:"purpose,omitempty"`
+
+	// PageSize How many Templates to return at most.
+	PageSize *int `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+}
+
 // ListSegmentsParams defines parameters for ListSegments.
 type ListSegmentsParams struct {
 	// Cursor A `nextCursor` or `previousCursor` of an earlier page. Opaque.
@@ -1875,6 +2189,12 @@ type ListTemplatesParams struct {
 	// Purpose Only Templates for this purpose.
 	Purpose *TemplatePurpose `form:"purpose,omitempty" json:"purpose,omitempty"`
 }
+
+// CreateBrandKitJSONRequestBody defines body for CreateBrandKit for application/json ContentType.
+type CreateBrandKitJSONRequestBody = CreateBrandKitRequest
+
+// UpdateBrandKitJSONRequestBody defines body for UpdateBrandKit for application/json ContentType.
+type UpdateBrandKitJSONRequestBody = UpdateBrandKitRequest
 
 // CreateBroadcastJSONRequestBody defines body for CreateBroadcast for application/json ContentType.
 type CreateBroadcastJSONRequestBody = CreateBroadcastRequest
@@ -1936,6 +2256,18 @@ type UpdateProfileJSONRequestBody = UpdateProfileRequest
 // SetProfileSubscriptionJSONRequestBody defines body for SetProfileSubscription for application/json ContentType.
 type SetProfileSubscriptionJSONRequestBody = SetSubscriptionRequest
 
+// SendPublicBroadcastJSONRequestBody defines body for SendPublicBroadcast for application/json ContentType.
+type SendPublicBroadcastJSONRequestBody = SendPublicBroadcastRequest
+
+// PreparePublicBroadcastJSONRequestBody defines body for PreparePublicBroadcast for application/json ContentType.
+type PreparePublicBroadcastJSONRequestBody = PreparePublicBroadcastRequest
+
+// SendPreparedBroadcastJSONRequestBody defines body for SendPreparedBroadcast for application/json ContentType.
+type SendPreparedBroadcastJSONRequestBody = SendPreparedBroadcastRequest
+
+// TriggerPublicJourneyJSONRequestBody defines body for TriggerPublicJourney for application/json ContentType.
+type TriggerPublicJourneyJSONRequestBody = TriggerPublicJourneyRequest
+
 // PreviewSegmentJSONRequestBody defines body for PreviewSegment for application/json ContentType.
 type PreviewSegmentJSONRequestBody = PreviewSegmentRequest
 
@@ -1947,6 +2279,33 @@ type UpdateTemplateJSONRequestBody = UpdateTemplateRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListBrandKits List Brand Kits
+	// (GET /api/v1/brand-kit)
+	ListBrandKits(w http.ResponseWriter, r *http.Request, params ListBrandKitsParams)
+	// CreateBrandKit Create a Brand Kit
+	// (POST /api/v1/brand-kit)
+	CreateBrandKit(w http.ResponseWriter, r *http.Request)
+	// RetrieveBrandKitExtractionProgress Retrieve the progress of an extraction
+	// (GET /api/v1/brand-kit/{brandId}/extraction-progress)
+	RetrieveBrandKitExtractionProgress(w http.ResponseWriter, r *http.Request, brandId Uuid)
+	// DeleteBrandKit Delete a Brand Kit
+	// (DELETE /api/v1/brand-kit/{id})
+	DeleteBrandKit(w http.ResponseWriter, r *http.Request, id Uuid)
+	// RetrieveBrandKit Retrieve a Brand Kit
+	// (GET /api/v1/brand-kit/{id})
+	RetrieveBrandKit(w http.ResponseWriter, r *http.Request, id Uuid)
+	// UpdateBrandKit Update a Brand Kit
+	// (PATCH /api/v1/brand-kit/{id})
+	UpdateBrandKit(w http.ResponseWriter, r *http.Request, id Uuid)
+	// ClearBrandKit Clear a Brand Kit
+	// (POST /api/v1/brand-kit/{id}/clear)
+	ClearBrandKit(w http.ResponseWriter, r *http.Request, id Uuid)
+	// ExtractBrandKit Read a Brand Kit from its website
+	// (POST /api/v1/brand-kit/{id}/extract)
+	ExtractBrandKit(w http.ResponseWriter, r *http.Request, id Uuid)
+	// SetDefaultBrandKit Make a Brand Kit the default
+	// (POST /api/v1/brand-kit/{id}/set-default)
+	SetDefaultBrandKit(w http.ResponseWriter, r *http.Request, id Uuid)
 	// ListBroadcasts List Broadcasts
 	// (GET /api/v1/broadcasts)
 	ListBroadcasts(w http.ResponseWriter, r *http.Request, params ListBroadcastsParams)
@@ -2070,12 +2429,27 @@ type ServerInterface interface {
 	// SetProfileSubscription Subscribe or unsubscribe a Profile
 	// (PUT /api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId})
 	SetProfileSubscription(w http.ResponseWriter, r *http.Request, profileId Id, subscriptionGroupId Id)
+	// SendPublicBroadcast Send a Broadcast (older route)
+	// (POST /api/v1/public/broadcasts)
+	SendPublicBroadcast(w http.ResponseWriter, r *http.Request)
+	// PreparePublicBroadcast Prepare a Broadcast (older route)
+	// (POST /api/v1/public/broadcasts/prepare)
+	PreparePublicBroadcast(w http.ResponseWriter, r *http.Request)
+	// SendPreparedBroadcast Send a prepared Broadcast (older route)
+	// (POST /api/v1/public/broadcasts/send-prepared)
+	SendPreparedBroadcast(w http.ResponseWriter, r *http.Request)
 	// RetrieveBroadcast Retrieve a Broadcast
 	// (GET /api/v1/public/broadcasts/{id})
 	RetrieveBroadcast(w http.ResponseWriter, r *http.Request, id Uuid)
 	// RetrieveJourneyRun Retrieve a run
 	// (GET /api/v1/public/journeys/runs/{runId})
 	RetrieveJourneyRun(w http.ResponseWriter, r *http.Request, runId Uuid)
+	// TriggerPublicJourney Trigger a Journey (older route)
+	// (POST /api/v1/public/journeys/{id}/trigger)
+	TriggerPublicJourney(w http.ResponseWriter, r *http.Request, id string)
+	// ListPublicTemplates List Templates (older route)
+	// (GET /api/v1/public/templates)
+	ListPublicTemplates(w http.ResponseWriter, r *http.Request, params ListPublicTemplatesParams)
 	// ListSegments List Segments
 	// (GET /api/v1/segments)
 	ListSegments(w http.ResponseWriter, r *http.Request, params ListSegmentsParams)
@@ -2119,6 +2493,248 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// ListBrandKits operation middleware
+func (siw *ServerInterfaceWrapper) ListBrandKits(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListBrandKitsParams
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListBrandKits(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateBrandKit operation middleware
+func (siw *ServerInterfaceWrapper) CreateBrandKit(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateBrandKit(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RetrieveBrandKitExtractionProgress operation middleware
+func (siw *ServerInterfaceWrapper) RetrieveBrandKitExtractionProgress(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "brandId" -------------
+	var brandId Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "brandId", r.PathValue("brandId"), &brandId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "brandId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetrieveBrandKitExtractionProgress(w, r, brandId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteBrandKit operation middleware
+func (siw *ServerInterfaceWrapper) DeleteBrandKit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteBrandKit(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RetrieveBrandKit operation middleware
+func (siw *ServerInterfaceWrapper) RetrieveBrandKit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RetrieveBrandKit(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateBrandKit operation middleware
+func (siw *ServerInterfaceWrapper) UpdateBrandKit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateBrandKit(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ClearBrandKit operation middleware
+func (siw *ServerInterfaceWrapper) ClearBrandKit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ClearBrandKit(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ExtractBrandKit operation middleware
+func (siw *ServerInterfaceWrapper) ExtractBrandKit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExtractBrandKit(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SetDefaultBrandKit operation middleware
+func (siw *ServerInterfaceWrapper) SetDefaultBrandKit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetDefaultBrandKit(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // ListBroadcasts operation middleware
 func (siw *ServerInterfaceWrapper) ListBroadcasts(w http.ResponseWriter, r *http.Request) {
@@ -3206,6 +3822,48 @@ func (siw *ServerInterfaceWrapper) SetProfileSubscription(w http.ResponseWriter,
 	handler.ServeHTTP(w, r)
 }
 
+// SendPublicBroadcast operation middleware
+func (siw *ServerInterfaceWrapper) SendPublicBroadcast(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SendPublicBroadcast(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PreparePublicBroadcast operation middleware
+func (siw *ServerInterfaceWrapper) PreparePublicBroadcast(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreparePublicBroadcast(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SendPreparedBroadcast operation middleware
+func (siw *ServerInterfaceWrapper) SendPreparedBroadcast(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SendPreparedBroadcast(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // RetrieveBroadcast operation middleware
 func (siw *ServerInterfaceWrapper) RetrieveBroadcast(w http.ResponseWriter, r *http.Request) {
 
@@ -3249,6 +3907,91 @@ func (siw *ServerInterfaceWrapper) RetrieveJourneyRun(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.RetrieveJourneyRun(w, r, runId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TriggerPublicJourney operation middleware
+func (siw *ServerInterfaceWrapper) TriggerPublicJourney(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TriggerPublicJourney(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListPublicTemplates operation middleware
+func (siw *ServerInterfaceWrapper) ListPublicTemplates(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPublicTemplatesParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", r.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "status"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "status", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "purpose", r.URL.Query(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "purpose"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "purpose", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", r.URL.Query(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "pageSize"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "pageSize", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListPublicTemplates(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3692,6 +4435,15 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/brand-kit", wrapper.ListBrandKits)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/brand-kit", wrapper.CreateBrandKit)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/brand-kit/{brandId}/extraction-progress", wrapper.RetrieveBrandKitExtractionProgress)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/api/v1/brand-kit/{id}", wrapper.DeleteBrandKit)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/brand-kit/{id}", wrapper.RetrieveBrandKit)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/api/v1/brand-kit/{id}", wrapper.UpdateBrandKit)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/brand-kit/{id}/clear", wrapper.ClearBrandKit)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/brand-kit/{id}/extract", wrapper.ExtractBrandKit)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/brand-kit/{id}/set-default", wrapper.SetDefaultBrandKit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/broadcasts", wrapper.ListBroadcasts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/broadcasts", wrapper.CreateBroadcast)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/api/v1/broadcasts/{id}", wrapper.UpdateBroadcast)
@@ -3733,8 +4485,13 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/profiles/{profileId}/subscriptions", wrapper.ListProfileSubscriptions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId}", wrapper.SetProfileSubscription)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/profiles/bulk-delete", wrapper.BulkDeleteProfiles)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/public/broadcasts", wrapper.SendPublicBroadcast)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/public/broadcasts/{id}", wrapper.RetrieveBroadcast)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/public/broadcasts/prepare", wrapper.PreparePublicBroadcast)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/public/broadcasts/send-prepared", wrapper.SendPreparedBroadcast)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/public/journeys/{id}/trigger", wrapper.TriggerPublicJourney)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/public/journeys/runs/{runId}", wrapper.RetrieveJourneyRun)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/public/templates", wrapper.ListPublicTemplates)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/segments", wrapper.ListSegments)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/segments/{id}", wrapper.RetrieveSegment)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/segments/{id}/preview", wrapper.PreviewSegment)
@@ -3748,6 +4505,199 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/templates/{id}/unarchive", wrapper.UnarchiveTemplate)
 
 	return m
+}
+
+type ListBrandKitsRequestObject struct {
+	Params ListBrandKitsParams
+}
+
+type ListBrandKitsResponseObject interface {
+	VisitListBrandKitsResponse(w http.ResponseWriter) error
+}
+
+type ListBrandKits200JSONResponse BrandKitPage
+
+func (response ListBrandKits200JSONResponse) VisitListBrandKitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateBrandKitRequestObject struct {
+	Body *CreateBrandKitJSONRequestBody
+}
+
+type CreateBrandKitResponseObject interface {
+	VisitCreateBrandKitResponse(w http.ResponseWriter) error
+}
+
+type CreateBrandKit200JSONResponse BrandKit
+
+func (response CreateBrandKit200JSONResponse) VisitCreateBrandKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetrieveBrandKitExtractionProgressRequestObject struct {
+	BrandId Uuid `json:"brandId"`
+}
+
+type RetrieveBrandKitExtractionProgressResponseObject interface {
+	VisitRetrieveBrandKitExtractionProgressResponse(w http.ResponseWriter) error
+}
+
+type RetrieveBrandKitExtractionProgress200JSONResponse BrandKitExtractionProgress
+
+func (response RetrieveBrandKitExtractionProgress200JSONResponse) VisitRetrieveBrandKitExtractionProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteBrandKitRequestObject struct {
+	Id Uuid `json:"id"`
+}
+
+type DeleteBrandKitResponseObject interface {
+	VisitDeleteBrandKitResponse(w http.ResponseWriter) error
+}
+
+type DeleteBrandKit204Response struct {
+}
+
+func (response DeleteBrandKit204Response) VisitDeleteBrandKitResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetrieveBrandKitRequestObject struct {
+	Id Uuid `json:"id"`
+}
+
+type RetrieveBrandKitResponseObject interface {
+	VisitRetrieveBrandKitResponse(w http.ResponseWriter) error
+}
+
+type RetrieveBrandKit200JSONResponse BrandKit
+
+func (response RetrieveBrandKit200JSONResponse) VisitRetrieveBrandKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateBrandKitRequestObject struct {
+	Id   Uuid `json:"id"`
+	Body *UpdateBrandKitJSONRequestBody
+}
+
+type UpdateBrandKitResponseObject interface {
+	VisitUpdateBrandKitResponse(w http.ResponseWriter) error
+}
+
+type UpdateBrandKit200JSONResponse BrandKit
+
+func (response UpdateBrandKit200JSONResponse) VisitUpdateBrandKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearBrandKitRequestObject struct {
+	Id Uuid `json:"id"`
+}
+
+type ClearBrandKitResponseObject interface {
+	VisitClearBrandKitResponse(w http.ResponseWriter) error
+}
+
+type ClearBrandKit200JSONResponse BrandKit
+
+func (response ClearBrandKit200JSONResponse) VisitClearBrandKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExtractBrandKitRequestObject struct {
+	Id Uuid `json:"id"`
+}
+
+type ExtractBrandKitResponseObject interface {
+	VisitExtractBrandKitResponse(w http.ResponseWriter) error
+}
+
+type ExtractBrandKit202JSONResponse BrandKitExtractionProgress
+
+func (response ExtractBrandKit202JSONResponse) VisitExtractBrandKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetDefaultBrandKitRequestObject struct {
+	Id Uuid `json:"id"`
+}
+
+type SetDefaultBrandKitResponseObject interface {
+	VisitSetDefaultBrandKitResponse(w http.ResponseWriter) error
+}
+
+type SetDefaultBrandKit200JSONResponse BrandKit
+
+func (response SetDefaultBrandKit200JSONResponse) VisitSetDefaultBrandKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListBroadcastsRequestObject struct {
@@ -4675,6 +5625,60 @@ func (response SetProfileSubscription200JSONResponse) VisitSetProfileSubscriptio
 	return err
 }
 
+type SendPublicBroadcastRequestObject struct {
+	Body *SendPublicBroadcastJSONRequestBody
+}
+
+type SendPublicBroadcastResponseObject interface {
+	VisitSendPublicBroadcastResponse(w http.ResponseWriter) error
+}
+
+type SendPublicBroadcast200Response struct {
+}
+
+func (response SendPublicBroadcast200Response) VisitSendPublicBroadcastResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
+type PreparePublicBroadcastRequestObject struct {
+	Body *PreparePublicBroadcastJSONRequestBody
+}
+
+type PreparePublicBroadcastResponseObject interface {
+	VisitPreparePublicBroadcastResponse(w http.ResponseWriter) error
+}
+
+type PreparePublicBroadcast200JSONResponse PreparedBroadcast
+
+func (response PreparePublicBroadcast200JSONResponse) VisitPreparePublicBroadcastResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendPreparedBroadcastRequestObject struct {
+	Body *SendPreparedBroadcastJSONRequestBody
+}
+
+type SendPreparedBroadcastResponseObject interface {
+	VisitSendPreparedBroadcastResponse(w http.ResponseWriter) error
+}
+
+type SendPreparedBroadcast200Response struct {
+}
+
+func (response SendPreparedBroadcast200Response) VisitSendPreparedBroadcastResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
 type RetrieveBroadcastRequestObject struct {
 	Id Uuid `json:"id"`
 }
@@ -4708,6 +5712,51 @@ type RetrieveJourneyRunResponseObject interface {
 type RetrieveJourneyRun200JSONResponse JourneyRun
 
 func (response RetrieveJourneyRun200JSONResponse) VisitRetrieveJourneyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TriggerPublicJourneyRequestObject struct {
+	Id   string `json:"id"`
+	Body *TriggerPublicJourneyJSONRequestBody
+}
+
+type TriggerPublicJourneyResponseObject interface {
+	VisitTriggerPublicJourneyResponse(w http.ResponseWriter) error
+}
+
+type TriggerPublicJourney202JSONResponse TriggeredPublicJourney
+
+func (response TriggerPublicJourney202JSONResponse) VisitTriggerPublicJourneyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPublicTemplatesRequestObject struct {
+	Params ListPublicTemplatesParams
+}
+
+type ListPublicTemplatesResponseObject interface {
+	VisitListPublicTemplatesResponse(w http.ResponseWriter) error
+}
+
+type ListPublicTemplates200JSONResponse []PublicTemplate
+
+func (response ListPublicTemplates200JSONResponse) VisitListPublicTemplatesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -4959,6 +6008,33 @@ func (response UnarchiveTemplate200JSONResponse) VisitUnarchiveTemplateResponse(
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListBrandKits List Brand Kits
+	// (GET /api/v1/brand-kit)
+	ListBrandKits(ctx context.Context, request ListBrandKitsRequestObject) (ListBrandKitsResponseObject, error)
+	// CreateBrandKit Create a Brand Kit
+	// (POST /api/v1/brand-kit)
+	CreateBrandKit(ctx context.Context, request CreateBrandKitRequestObject) (CreateBrandKitResponseObject, error)
+	// RetrieveBrandKitExtractionProgress Retrieve the progress of an extraction
+	// (GET /api/v1/brand-kit/{brandId}/extraction-progress)
+	RetrieveBrandKitExtractionProgress(ctx context.Context, request RetrieveBrandKitExtractionProgressRequestObject) (RetrieveBrandKitExtractionProgressResponseObject, error)
+	// DeleteBrandKit Delete a Brand Kit
+	// (DELETE /api/v1/brand-kit/{id})
+	DeleteBrandKit(ctx context.Context, request DeleteBrandKitRequestObject) (DeleteBrandKitResponseObject, error)
+	// RetrieveBrandKit Retrieve a Brand Kit
+	// (GET /api/v1/brand-kit/{id})
+	RetrieveBrandKit(ctx context.Context, request RetrieveBrandKitRequestObject) (RetrieveBrandKitResponseObject, error)
+	// UpdateBrandKit Update a Brand Kit
+	// (PATCH /api/v1/brand-kit/{id})
+	UpdateBrandKit(ctx context.Context, request UpdateBrandKitRequestObject) (UpdateBrandKitResponseObject, error)
+	// ClearBrandKit Clear a Brand Kit
+	// (POST /api/v1/brand-kit/{id}/clear)
+	ClearBrandKit(ctx context.Context, request ClearBrandKitRequestObject) (ClearBrandKitResponseObject, error)
+	// ExtractBrandKit Read a Brand Kit from its website
+	// (POST /api/v1/brand-kit/{id}/extract)
+	ExtractBrandKit(ctx context.Context, request ExtractBrandKitRequestObject) (ExtractBrandKitResponseObject, error)
+	// SetDefaultBrandKit Make a Brand Kit the default
+	// (POST /api/v1/brand-kit/{id}/set-default)
+	SetDefaultBrandKit(ctx context.Context, request SetDefaultBrandKitRequestObject) (SetDefaultBrandKitResponseObject, error)
 	// ListBroadcasts List Broadcasts
 	// (GET /api/v1/broadcasts)
 	ListBroadcasts(ctx context.Context, request ListBroadcastsRequestObject) (ListBroadcastsResponseObject, error)
@@ -5082,12 +6158,27 @@ type StrictServerInterface interface {
 	// SetProfileSubscription Subscribe or unsubscribe a Profile
 	// (PUT /api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId})
 	SetProfileSubscription(ctx context.Context, request SetProfileSubscriptionRequestObject) (SetProfileSubscriptionResponseObject, error)
+	// SendPublicBroadcast Send a Broadcast (older route)
+	// (POST /api/v1/public/broadcasts)
+	SendPublicBroadcast(ctx context.Context, request SendPublicBroadcastRequestObject) (SendPublicBroadcastResponseObject, error)
+	// PreparePublicBroadcast Prepare a Broadcast (older route)
+	// (POST /api/v1/public/broadcasts/prepare)
+	PreparePublicBroadcast(ctx context.Context, request PreparePublicBroadcastRequestObject) (PreparePublicBroadcastResponseObject, error)
+	// SendPreparedBroadcast Send a prepared Broadcast (older route)
+	// (POST /api/v1/public/broadcasts/send-prepared)
+	SendPreparedBroadcast(ctx context.Context, request SendPreparedBroadcastRequestObject) (SendPreparedBroadcastResponseObject, error)
 	// RetrieveBroadcast Retrieve a Broadcast
 	// (GET /api/v1/public/broadcasts/{id})
 	RetrieveBroadcast(ctx context.Context, request RetrieveBroadcastRequestObject) (RetrieveBroadcastResponseObject, error)
 	// RetrieveJourneyRun Retrieve a run
 	// (GET /api/v1/public/journeys/runs/{runId})
 	RetrieveJourneyRun(ctx context.Context, request RetrieveJourneyRunRequestObject) (RetrieveJourneyRunResponseObject, error)
+	// TriggerPublicJourney Trigger a Journey (older route)
+	// (POST /api/v1/public/journeys/{id}/trigger)
+	TriggerPublicJourney(ctx context.Context, request TriggerPublicJourneyRequestObject) (TriggerPublicJourneyResponseObject, error)
+	// ListPublicTemplates List Templates (older route)
+	// (GET /api/v1/public/templates)
+	ListPublicTemplates(ctx context.Context, request ListPublicTemplatesRequestObject) (ListPublicTemplatesResponseObject, error)
 	// ListSegments List Segments
 	// (GET /api/v1/segments)
 	ListSegments(ctx context.Context, request ListSegmentsRequestObject) (ListSegmentsResponseObject, error)
@@ -5160,6 +6251,252 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListBrandKits operation middleware
+func (sh *strictHandler) ListBrandKits(w http.ResponseWriter, r *http.Request, params ListBrandKitsParams) {
+	var request ListBrandKitsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBrandKits(ctx, request.(ListBrandKitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBrandKits")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListBrandKitsResponseObject); ok {
+		if err := validResponse.VisitListBrandKitsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateBrandKit operation middleware
+func (sh *strictHandler) CreateBrandKit(w http.ResponseWriter, r *http.Request) {
+	var request CreateBrandKitRequestObject
+
+	var body CreateBrandKitJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateBrandKit(ctx, request.(CreateBrandKitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateBrandKit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateBrandKitResponseObject); ok {
+		if err := validResponse.VisitCreateBrandKitResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetrieveBrandKitExtractionProgress operation middleware
+func (sh *strictHandler) RetrieveBrandKitExtractionProgress(w http.ResponseWriter, r *http.Request, brandId Uuid) {
+	var request RetrieveBrandKitExtractionProgressRequestObject
+
+	request.BrandId = brandId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RetrieveBrandKitExtractionProgress(ctx, request.(RetrieveBrandKitExtractionProgressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetrieveBrandKitExtractionProgress")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RetrieveBrandKitExtractionProgressResponseObject); ok {
+		if err := validResponse.VisitRetrieveBrandKitExtractionProgressResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteBrandKit operation middleware
+func (sh *strictHandler) DeleteBrandKit(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request DeleteBrandKitRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteBrandKit(ctx, request.(DeleteBrandKitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteBrandKit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteBrandKitResponseObject); ok {
+		if err := validResponse.VisitDeleteBrandKitResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetrieveBrandKit operation middleware
+func (sh *strictHandler) RetrieveBrandKit(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request RetrieveBrandKitRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RetrieveBrandKit(ctx, request.(RetrieveBrandKitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetrieveBrandKit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RetrieveBrandKitResponseObject); ok {
+		if err := validResponse.VisitRetrieveBrandKitResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateBrandKit operation middleware
+func (sh *strictHandler) UpdateBrandKit(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request UpdateBrandKitRequestObject
+
+	request.Id = id
+
+	var body UpdateBrandKitJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateBrandKit(ctx, request.(UpdateBrandKitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateBrandKit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateBrandKitResponseObject); ok {
+		if err := validResponse.VisitUpdateBrandKitResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClearBrandKit operation middleware
+func (sh *strictHandler) ClearBrandKit(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request ClearBrandKitRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearBrandKit(ctx, request.(ClearBrandKitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearBrandKit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ClearBrandKitResponseObject); ok {
+		if err := validResponse.VisitClearBrandKitResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExtractBrandKit operation middleware
+func (sh *strictHandler) ExtractBrandKit(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request ExtractBrandKitRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ExtractBrandKit(ctx, request.(ExtractBrandKitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExtractBrandKit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExtractBrandKitResponseObject); ok {
+		if err := validResponse.VisitExtractBrandKitResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetDefaultBrandKit operation middleware
+func (sh *strictHandler) SetDefaultBrandKit(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request SetDefaultBrandKitRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetDefaultBrandKit(ctx, request.(SetDefaultBrandKitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetDefaultBrandKit")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetDefaultBrandKitResponseObject); ok {
+		if err := validResponse.VisitSetDefaultBrandKitResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListBroadcasts operation middleware
@@ -6365,6 +7702,99 @@ func (sh *strictHandler) SetProfileSubscription(w http.ResponseWriter, r *http.R
 	}
 }
 
+// SendPublicBroadcast operation middleware
+func (sh *strictHandler) SendPublicBroadcast(w http.ResponseWriter, r *http.Request) {
+	var request SendPublicBroadcastRequestObject
+
+	var body SendPublicBroadcastJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SendPublicBroadcast(ctx, request.(SendPublicBroadcastRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendPublicBroadcast")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SendPublicBroadcastResponseObject); ok {
+		if err := validResponse.VisitSendPublicBroadcastResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreparePublicBroadcast operation middleware
+func (sh *strictHandler) PreparePublicBroadcast(w http.ResponseWriter, r *http.Request) {
+	var request PreparePublicBroadcastRequestObject
+
+	var body PreparePublicBroadcastJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreparePublicBroadcast(ctx, request.(PreparePublicBroadcastRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreparePublicBroadcast")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreparePublicBroadcastResponseObject); ok {
+		if err := validResponse.VisitPreparePublicBroadcastResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SendPreparedBroadcast operation middleware
+func (sh *strictHandler) SendPreparedBroadcast(w http.ResponseWriter, r *http.Request) {
+	var request SendPreparedBroadcastRequestObject
+
+	var body SendPreparedBroadcastJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SendPreparedBroadcast(ctx, request.(SendPreparedBroadcastRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendPreparedBroadcast")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SendPreparedBroadcastResponseObject); ok {
+		if err := validResponse.VisitSendPreparedBroadcastResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RetrieveBroadcast operation middleware
 func (sh *strictHandler) RetrieveBroadcast(w http.ResponseWriter, r *http.Request, id Uuid) {
 	var request RetrieveBroadcastRequestObject
@@ -6410,6 +7840,65 @@ func (sh *strictHandler) RetrieveJourneyRun(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(RetrieveJourneyRunResponseObject); ok {
 		if err := validResponse.VisitRetrieveJourneyRunResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TriggerPublicJourney operation middleware
+func (sh *strictHandler) TriggerPublicJourney(w http.ResponseWriter, r *http.Request, id string) {
+	var request TriggerPublicJourneyRequestObject
+
+	request.Id = id
+
+	var body TriggerPublicJourneyJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TriggerPublicJourney(ctx, request.(TriggerPublicJourneyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TriggerPublicJourney")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TriggerPublicJourneyResponseObject); ok {
+		if err := validResponse.VisitTriggerPublicJourneyResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPublicTemplates operation middleware
+func (sh *strictHandler) ListPublicTemplates(w http.ResponseWriter, r *http.Request, params ListPublicTemplatesParams) {
+	var request ListPublicTemplatesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPublicTemplates(ctx, request.(ListPublicTemplatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPublicTemplates")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListPublicTemplatesResponseObject); ok {
+		if err := validResponse.VisitListPublicTemplatesResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -55,7 +55,7 @@ func shownBody(tx *world.Tx, call *call, body map[string]any) (shown map[string]
 			paths[i], _ = path.(string)
 		}
 		return blanked(body, "data", paths), true, nil
-	case "triggerJourney":
+	case "triggerJourney", "triggerPublicJourney":
 		paths, known, err := tx.SensitiveInJourney(call.journey)
 		return blanked(body, "variables", paths), known, err
 	}

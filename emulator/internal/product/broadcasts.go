@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -44,6 +45,52 @@ func (s handlers) CreateBroadcast(
 		}
 		return api.CreatedId{Id: c.ID}, nil
 	})
+}
+
+// PreparePublicBroadcast creates a draft that could be sent. It is an older route.
+func (s handlers) PreparePublicBroadcast(
+	ctx context.Context, _ api.PreparePublicBroadcastRequestObject,
+) (api.PreparePublicBroadcastResponseObject, error) {
+	edit := carrierEditOf(ctx)
+	edit.Subject = membersOf(ctx).text("subjectOverride")
+	return s.write(ctx, func(tx *world.Tx) (any, error) {
+		prepared, err := tx.PrepareBroadcast(edit)
+		if err != nil {
+			return nil, err
+		}
+		return api.PreparedBroadcast{
+			PreparedSendId: prepared.ID,
+			AudienceCount:  int64(prepared.Eligible),
+			SubjectPreview: nullIfEmpty(prepared.SubjectPreview),
+			SenderProfile:  wireSender(prepared),
+			ExpiresAt:      world.Stamp(prepared.ExpiresAt),
+		}, nil
+	})
+}
+
+// SendPreparedBroadcast refuses to send a draft that was prepared. It is an older route.
+func (s handlers) SendPreparedBroadcast(
+	ctx context.Context, request api.SendPreparedBroadcastRequestObject,
+) (api.SendPreparedBroadcastResponseObject, error) {
+	if request.Body.ScheduleAt != nil {
+		return nil, gateway.ErrNotImplemented
+	}
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		if err := tx.CheckPrepared(request.Body.PreparedSendId); err != nil {
+			return nil, err
+		}
+		return nil, errSendNow()
+	})
+}
+
+// SendPublicBroadcast refuses to send. It is an older route.
+func (handlers) SendPublicBroadcast(
+	_ context.Context, request api.SendPublicBroadcastRequestObject,
+) (api.SendPublicBroadcastResponseObject, error) {
+	if request.Body.ScheduleAt != nil {
+		return nil, gateway.ErrNotImplemented
+	}
+	return nil, errSendNow()
 }
 
 // RetrieveBroadcast returns a Broadcast.
@@ -157,6 +204,9 @@ func (s handlers) ArchiveBroadcast(
 	})
 }
 
+func (r reply) VisitPreparePublicBroadcastResponse(w http.ResponseWriter) error   { return r.write(w) }
+func (r reply) VisitSendPreparedBroadcastResponse(w http.ResponseWriter) error    { return r.write(w) }
+func (r reply) VisitSendPublicBroadcastResponse(w http.ResponseWriter) error      { return r.write(w) }
 func (r reply) VisitCreateBroadcastResponse(w http.ResponseWriter) error          { return r.write(w) }
 func (r reply) VisitRetrieveBroadcastResponse(w http.ResponseWriter) error        { return r.write(w) }
 func (r reply) VisitListBroadcastsResponse(w http.ResponseWriter) error           { return r.write(w) }

@@ -165,13 +165,17 @@ func (s handlers) createConfirmation(ctx context.Context, kind, id string) (repl
 			ExpiresAt:       world.Stamp(prepared.ExpiresAt),
 			AudienceCount:   int64(prepared.Eligible),
 			SubjectPreview:  prepared.SubjectPreview,
-			SenderProfile: api.ConfirmationSender{
-				Id:        prepared.Sender.ID,
-				Name:      prepared.Sender.Name,
-				FromEmail: prepared.Sender.Email,
-			},
+			SenderProfile:   wireSender(prepared),
 		}, nil
 	})
+}
+
+func wireSender(prepared *world.Prepared) api.ConfirmationSender {
+	return api.ConfirmationSender{
+		Id:        prepared.Sender.ID,
+		Name:      prepared.Sender.Name,
+		FromEmail: prepared.Sender.Email,
+	}
 }
 
 func (s handlers) showResults(ctx context.Context, kind, id string) (reply, error) {

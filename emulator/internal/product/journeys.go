@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/oapi-codegen/nullable"
@@ -15,17 +16,41 @@ import (
 func (s handlers) TriggerJourney(
 	ctx context.Context, request api.TriggerJourneyRequestObject,
 ) (api.TriggerJourneyResponseObject, error) {
-	who := world.Identity{Email: text(request.Body.Profile.Email), ExternalID: text(request.Body.Profile.ExternalId)}
+	profile := request.Body.Profile
+	who := world.Identity{Email: text(profile.Email), ExternalID: text(profile.ExternalId)}
 	if who.ExternalID == "" {
-		who.ExternalID = text(request.Body.Profile.UserId)
+		who.ExternalID = text(profile.UserId)
 	}
-	variables, err := cond.DecodeObject(request.Body.Variables)
+	return s.trigger(ctx, request.JourneyKey, who, profile.Properties, request.Body.Variables,
+		func(id string, status api.JourneyRunStatus) any {
+			return api.TriggeredJourney{RunId: id, Status: status}
+		})
+}
+
+// TriggerPublicJourney does the same as TriggerJourney. It is an older route.
+func (s handlers) TriggerPublicJourney(
+	ctx context.Context, request api.TriggerPublicJourneyRequestObject,
+) (api.TriggerPublicJourneyResponseObject, error) {
+	recipient := request.Body.Recipient
+	who := world.Identity{Email: text(recipient.Email), ExternalID: text(recipient.UserId)}
+	return s.trigger(ctx, request.Id, who, nil, request.Body.Variables,
+		func(id string, status api.JourneyRunStatus) any {
+			return api.TriggeredPublicJourney{RunId: id, WorkflowId: id, Status: status}
+		})
+}
+
+// trigger starts one run of the Journey with a key or id. show makes the reply.
+func (s handlers) trigger(
+	ctx context.Context, ref string, who world.Identity, properties, data json.RawMessage,
+	show func(id string, status api.JourneyRunStatus) any,
+) (reply, error) {
+	variables, err := cond.DecodeObject(data)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 
 	same := func(tx *world.Tx) (any, error) {
-		j, err := tx.JourneyWith(request.JourneyKey)
+		j, err := tx.JourneyWith(ref)
 		if err != nil {
 			return nil, err
 		}
@@ -37,15 +62,15 @@ func (s handlers) TriggerJourney(
 	}
 
 	return s.writeAs(ctx, same, func(tx *world.Tx) (any, error) {
-		j, err := tx.JourneyWith(request.JourneyKey)
+		j, err := tx.JourneyWith(ref)
 		if err != nil {
 			return nil, err
 		}
-		run, err := tx.TriggerJourney(j, who, request.Body.Profile.Properties, variables)
+		run, err := tx.TriggerJourney(j, who, properties, variables)
 		if err != nil {
 			return nil, err
 		}
-		return api.TriggeredJourney{RunId: run.ID, Status: api.JourneyRunStatus(run.Status)}, nil
+		return show(run.ID, api.JourneyRunStatus(run.Status)), nil
 	})
 }
 
@@ -74,5 +99,6 @@ func (s handlers) RetrieveJourneyRun(
 	})
 }
 
-func (r reply) VisitTriggerJourneyResponse(w http.ResponseWriter) error     { return r.write(w) }
-func (r reply) VisitRetrieveJourneyRunResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r reply) VisitTriggerJourneyResponse(w http.ResponseWriter) error       { return r.write(w) }
+func (r reply) VisitTriggerPublicJourneyResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r reply) VisitRetrieveJourneyRunResponse(w http.ResponseWriter) error   { return r.write(w) }

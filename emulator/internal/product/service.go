@@ -5,6 +5,7 @@ package product
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -60,7 +61,7 @@ type call struct {
 	target string // the path, if its parameters name what the call is about
 	body   any    // decoded, numbers as json.Number
 
-	journey string // the key of a Journey in the path, "" if there is none
+	journey string // the key or id of a Journey in the path
 }
 
 type callKey struct{}
@@ -135,7 +136,7 @@ var routes = sync.OnceValue(func() table {
 		op := &ops[i]
 		if paths[op.Path] == nil {
 			paths[op.Path] = methods{}
-			mux.Handle(op.Path, paths[op.Path])
+			mux.Handle(patternOf(op), paths[op.Path])
 			if !strings.Contains(op.Path, "{") {
 				fixed[op.Path] = paths[op.Path]
 			}
@@ -149,12 +150,38 @@ var routes = sync.OnceValue(func() table {
 		})
 	}
 
+	mux.HandleFunc(anyOfJourney, func(w http.ResponseWriter, req *http.Request) {
+		alike := paths[journeyTrigger]
+		if req.PathValue("id") == "runs" {
+			alike = paths[journeyRun]
+		} else if req.PathValue("rest") != "trigger" {
+			gateway.NoRoute(w, req)
+			return
+		}
+		alike.ServeHTTP(w, req)
+	})
 	for _, route := range notYet {
 		mux.HandleFunc(route, notImplemented)
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
 	return table{mux, fixed}
 })
+
+// These two paths match journeys/runs/trigger both, so ServeMux takes them only with their methods. Other methods come
+// to a path that covers both.
+const (
+	journeyTrigger = "/api/v1/public/journeys/{id}/trigger"
+	journeyRun     = "/api/v1/public/journeys/runs/{runId}"
+	anyOfJourney   = "/api/v1/public/journeys/{id}/{rest}"
+)
+
+// patternOf returns the pattern of an operation for ServeMux.
+func patternOf(op *wire.Operation) string {
+	if op.Path == journeyTrigger || op.Path == journeyRun {
+		return op.Method + " " + op.Path
+	}
+	return op.Path
+}
 
 // handler does the work of a call that was checked.
 type handler func(w http.ResponseWriter, req *http.Request, body []byte)
@@ -197,16 +224,12 @@ func OperationIDs() []string {
 	return ids
 }
 
-// notYet are the routes of the product that are not carried out, as patterns of http.ServeMux. A path that an operation
-// has in common with one of them answers only the methods given here.
+// notYet are the routes of the product that are not carried out, as patterns of http.ServeMux.
 var notYet = []string{
 	"/api/v1/assets", "/api/v1/assets/",
-	"/api/v1/brand-kit", "/api/v1/brand-kit/",
 	"/api/v1/ingest", "/api/v1/ingest/",
 	"/api/v1/integrations", "/api/v1/integrations/",
-	"/api/v1/public", "/api/v1/public/",
-	"POST /api/v1/public/broadcasts/prepare",
-	"POST /api/v1/public/broadcasts/send-prepared",
+	"/api/v1/public/assets/",
 }
 
 func notImplemented(w http.ResponseWriter, _ *http.Request) {
@@ -278,7 +301,7 @@ func (s *service) carryOut(
 
 	call := callOf(req.Context())
 	call.op, call.org, call.apiKey, call.body = op, key.Org, key, decoded
-	call.journey = req.PathValue("journeyKey")
+	call.journey = cmp.Or(req.PathValue("journeyKey"), req.PathValue("id"))
 	if strings.Contains(op.Path, "{") {
 		call.target = strings.ToLower(req.URL.Path)
 	}

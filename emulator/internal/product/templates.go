@@ -31,6 +31,45 @@ func (s handlers) ListTemplates(
 	})
 }
 
+// ListPublicTemplates lists the newest Templates with fewer members. It is an older route.
+func (s handlers) ListPublicTemplates(
+	ctx context.Context, request api.ListPublicTemplatesRequestObject,
+) (api.ListPublicTemplatesResponseObject, error) {
+	statuses, limit := []string{}, 50
+	if status := text(request.Params.Status); status != "" {
+		statuses = append(statuses, status)
+	}
+	if request.Params.PageSize != nil {
+		limit = *request.Params.PageSize
+	}
+	return s.read(ctx, func(tx *world.Tx) (any, error) {
+		found, err := tx.ListTemplates(statuses, text(request.Params.Purpose))
+		if err != nil {
+			return nil, err
+		}
+		list := make([]api.PublicTemplate, min(limit, len(found)))
+		for i := range list {
+			t, err := wireTemplate(tx, &found[i])
+			if err != nil {
+				return nil, err
+			}
+			list[i] = api.PublicTemplate{
+				Id:             t.Id,
+				OrganizationId: t.OrganizationId,
+				Name:           t.Name,
+				Type:           t.Type,
+				Status:         t.Status,
+				Purpose:        t.Purpose,
+				IsComplete:     t.IsComplete,
+				Language:       t.Language,
+				CreatedAt:      t.CreatedAt,
+				UpdatedAt:      t.UpdatedAt,
+			}
+		}
+		return list, nil
+	})
+}
+
 // CreateTemplate saves a new Template.
 func (s handlers) CreateTemplate(
 	ctx context.Context, request api.CreateTemplateRequestObject,
@@ -128,14 +167,15 @@ func (s handlers) changeTemplate(ctx context.Context, act func(tx *world.Tx) (*w
 	})
 }
 
-func (r reply) VisitListTemplatesResponse(w http.ResponseWriter) error     { return r.write(w) }
-func (r reply) VisitCreateTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
-func (r reply) VisitRetrieveTemplateResponse(w http.ResponseWriter) error  { return r.write(w) }
-func (r reply) VisitUpdateTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
-func (r reply) VisitDeleteTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
-func (r reply) VisitDuplicateTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
-func (r reply) VisitArchiveTemplateResponse(w http.ResponseWriter) error   { return r.write(w) }
-func (r reply) VisitUnarchiveTemplateResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r reply) VisitListTemplatesResponse(w http.ResponseWriter) error       { return r.write(w) }
+func (r reply) VisitListPublicTemplatesResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r reply) VisitCreateTemplateResponse(w http.ResponseWriter) error      { return r.write(w) }
+func (r reply) VisitRetrieveTemplateResponse(w http.ResponseWriter) error    { return r.write(w) }
+func (r reply) VisitUpdateTemplateResponse(w http.ResponseWriter) error      { return r.write(w) }
+func (r reply) VisitDeleteTemplateResponse(w http.ResponseWriter) error      { return r.write(w) }
+func (r reply) VisitDuplicateTemplateResponse(w http.ResponseWriter) error   { return r.write(w) }
+func (r reply) VisitArchiveTemplateResponse(w http.ResponseWriter) error     { return r.write(w) }
+func (r reply) VisitUnarchiveTemplateResponse(w http.ResponseWriter) error   { return r.write(w) }
 
 // showTemplate returns a Template with its definition.
 func showTemplate(tx *world.Tx, t *world.Template) (api.Template, error) {

@@ -86,6 +86,8 @@ func (s *seeding) applyParts(seed *Seed) error {
 		s.domains,
 		s.senderProfiles,
 		s.subscriptionGroups,
+		s.websites,
+		s.brandKits,
 		s.templates,
 		s.profiles,
 		s.segments,

@@ -45,6 +45,12 @@ func (s *seeding) templates(seed *Seed) error {
 				return err
 			}
 		}
+		if t.BrandKit != "" {
+			saved.BrandKitID, err = s.ref("brandKit", at+"/brandKit", t.BrandKit)
+			if err != nil {
+				return err
+			}
+		}
 		if err := s.saveTemplate(at, saved, t.Definition); err != nil {
 			return err
 		}

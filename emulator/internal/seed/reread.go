@@ -79,6 +79,8 @@ var nouns = map[string][2]string{
 	"domains":            {"domain", "domains"},
 	"senderProfiles":     {"SenderProfile", "SenderProfiles"},
 	"subscriptionGroups": {"SubscriptionGroup", "SubscriptionGroups"},
+	"websites":           {"Website", "Websites"},
+	"brandKits":          {"Brand Kit", "Brand Kits"},
 	"templates":          {"Template", "Templates"},
 	"segments":           {"Segment", "Segments"},
 	"journeys":           {"Journey", "Journeys"},

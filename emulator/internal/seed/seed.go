@@ -5,6 +5,8 @@ package seed
 import (
 	"fmt"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Seed describes the data that an emulator starts with, or data to add to it.
@@ -15,6 +17,8 @@ type Seed struct {
 	Domains            []Domain            `json:"domains,omitempty"`
 	SenderProfiles     []SenderProfile     `json:"senderProfiles,omitempty"`
 	SubscriptionGroups []SubscriptionGroup `json:"subscriptionGroups,omitempty"`
+	Websites           []Website           `json:"websites,omitempty"`
+	BrandKits          []BrandKit          `json:"brandKits,omitempty"`
 	Templates          []Template          `json:"templates,omitempty"`
 	Segments           []Segment           `json:"segments,omitempty"`
 	Journeys           []Journey           `json:"journeys,omitempty"`
@@ -75,6 +79,29 @@ type SubscriptionGroup struct {
 	Policy string `json:"policy,omitempty"`
 }
 
+// Website is a site whose plug-in reports events with the write key.
+type Website struct {
+	Key      string `json:"key,omitempty"`
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	URL      string `json:"url,omitempty"`
+	WriteKey string `json:"writeKey,omitempty"`
+}
+
+// BrandKit is what the emails of a brand look like.
+type BrandKit struct {
+	Key           string             `json:"key,omitempty"`
+	ID            string             `json:"id,omitempty"`
+	Name          string             `json:"name,omitempty"`
+	Default       bool               `json:"default,omitempty"`
+	WebsiteURL    string             `json:"websiteUrl,omitempty"`
+	Logo          string             `json:"logo,omitempty"`
+	Colors        *world.BrandColors `json:"colors,omitempty"`
+	Fonts         []string           `json:"fonts,omitempty"`
+	SenderProfile string             `json:"senderProfile,omitempty"`
+	Extraction    *world.BrandLook   `json:"extraction,omitempty"`
+}
+
 // Template is a saved Template.
 type Template struct {
 	Key           string `json:"key,omitempty"`
@@ -84,6 +111,7 @@ type Template struct {
 	Status        string `json:"status,omitempty"`
 	Language      string `json:"language,omitempty"`
 	SenderProfile string `json:"senderProfile,omitempty"`
+	BrandKit      string `json:"brandKit,omitempty"`
 	Definition    any    `json:"definition,omitempty"`
 }
 

@@ -186,17 +186,8 @@ func (s *seeding) domains(seed *Seed) error {
 }
 
 func (s *seeding) senderProfiles(seed *Seed) error {
-	chosen := ""
-	for i, sender := range seed.SenderProfiles {
-		at := s.at("senderProfiles", i)
-		if sender.Default && chosen != "" {
-			s.report(at+"/default", "only one SenderProfile can be the default; another is at %s", chosen)
-		}
-		if sender.Default {
-			chosen = at + "/default"
-		}
-	}
-
+	oneDefault(s, "senderProfiles", "SenderProfile", seed.SenderProfiles,
+		func(sender SenderProfile) bool { return sender.Default })
 	for i, sender := range seed.SenderProfiles {
 		at := s.at("senderProfiles", i)
 		if s.skips("senderProfile", at, sender.Key) {

@@ -25,6 +25,7 @@ type Carrier struct {
 	ScheduledAt, StartedAt, CompletedAt, CancelledAt    time.Time
 	CreatedAt, UpdatedAt                                time.Time
 	Binding                                             string // what was scheduled or approved; "" for a draft
+	PreparedUntil                                       time.Time
 }
 
 // Audience counts the Profiles that a carrier is sent to, and those it skips, by reason.
@@ -65,6 +66,7 @@ func (carrier *Carrier) columns(r *row) {
 	r.nullable("completed_at", &carrier.CompletedAt)
 	r.nullable("cancelled_at", &carrier.CancelledAt)
 	r.nullable("binding", &carrier.Binding)
+	r.nullable("prepared_until", &carrier.PreparedUntil)
 	r.column("updated_at", &carrier.UpdatedAt)
 }
 

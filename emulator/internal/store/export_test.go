@@ -19,7 +19,7 @@ func (t *table[T]) described() Columns {
 // Tables returns the lists of all tables that this package defines.
 func Tables() []Columns {
 	return []Columns{
-		addresses.described(), apiKeys.described(), bases.described(), carrierHistory.described(),
+		addresses.described(), apiKeys.described(), bases.described(), brandKits.described(), carrierHistory.described(),
 		carriers.described(), confirmations.described(), domains.described(), eventOutcomes.described(),
 		facts.described(), idempotency.described(), journeyVersions.described(), journeys.described(),
 		messages.described(), meta.described(), newsletters.described(), organizations.described(),
@@ -30,6 +30,7 @@ func Tables() []Columns {
 		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),
 		subscriptionGroups.described(), subscriptions.described(), suppressionChanges.described(),
 		tasks.described(), templates.described(), userEvents.described(), users.described(),
+		websites.described(),
 	}
 }
 

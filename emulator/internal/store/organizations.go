@@ -212,6 +212,8 @@ var keyedTables = map[string]string{
 	"segment":           "segments",
 	"journey":           "journeys",
 	"newsletter":        "newsletters",
+	"brandKit":          "brand_kits",
+	"website":           "websites",
 }
 
 // IDOf returns the id of the resource of a seed kind with this key, or "" if there is none. The key of a Profile is its

@@ -29,6 +29,12 @@ CREATE TABLE sender_profiles (
 CREATE INDEX sender_profiles_by_email ON sender_profiles (org, lower(email), key);
 CREATE INDEX sender_profiles_default ON sender_profiles (org) WHERE is_default = 1;
 
+-- write_key is known to the website's visitors. It only allows to report events.
+CREATE TABLE websites (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL,
+  write_key TEXT NOT NULL UNIQUE, UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE subscription_groups (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, policy TEXT NOT NULL,
   UNIQUE (org, key)
@@ -46,6 +52,13 @@ CREATE TABLE template_snapshots (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, template_id TEXT NOT NULL, definition TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+
+-- found is what an extraction finds, and extraction how far the latest one has come.
+CREATE TABLE brand_kits (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, is_default INTEGER NOT NULL,
+  website_url TEXT, logo TEXT, colors TEXT, fonts TEXT, sender_profile_id TEXT, found TEXT, extraction TEXT,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE segments (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
@@ -280,7 +293,8 @@ CREATE TABLE parked_tasks (
 
 -- A carrier is a Broadcast or a NewsletterIssue. version counts its edits. task is the row that starts its sending.
 -- snapshot_id, content_hash and audience were frozen when its sending started. position is the profile_id of the last
--- recipient that was handled. binding identifies what was scheduled or approved. It is NULL for a draft.
+-- recipient that was handled. binding identifies what was scheduled or approved. It is NULL for a draft. prepared_until
+-- is set for a draft that the older route made.
 CREATE TABLE carriers (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
   status TEXT NOT NULL, segment_id TEXT, template_id TEXT, subscription_group_id TEXT,
@@ -288,7 +302,8 @@ CREATE TABLE carriers (
   version INTEGER NOT NULL, tested_hash TEXT, task INTEGER,
   snapshot_id TEXT, content_hash TEXT, audience TEXT, position TEXT NOT NULL,
   scheduled_at INTEGER, started_at INTEGER, completed_at INTEGER, cancelled_at INTEGER,
-  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, binding TEXT, UNIQUE (newsletter_id, number)
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, binding TEXT, prepared_until INTEGER,
+  UNIQUE (newsletter_id, number)
 ) STRICT;
 -- Every edit of a Template, a Segment and the like searches for the carriers that wait for their scheduled time.
 CREATE INDEX carriers_scheduled ON carriers (seq) WHERE status = 'NotStarted' AND scheduled_at IS NOT NULL;

@@ -60,6 +60,7 @@ var does = map[string]string{
 	world.TaskDeliverBatch:     "The next emails are sent",
 	world.TaskRelayed:          "The answer of the SMTP server is stored",
 	world.TaskRelayAgain:       "The SMTP server is tried again",
+	world.TaskExtractBrandKit:  "A step of an extraction ends",
 }
 
 func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
@@ -77,6 +78,12 @@ func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
 		due.Name, err = emailOf(tx, task.Ref)
 	case world.TaskLaunch, world.TaskSnapshotAudience, world.TaskFanOut, world.TaskDeliverBatch:
 		return due, due.aboutCarrier(tx)
+	case world.TaskExtractBrandKit:
+		kit, err := tx.BrandKit(task.Ref)
+		if err == nil && kit != nil {
+			due.Kind, due.Name = "BrandKit", kit.Name
+		}
+		return due, err
 	default:
 		due.Does = task.Kind + " " + task.Ref
 	}

@@ -29,6 +29,8 @@ type Operation struct {
 	Scopes []string
 	// AllowSends reports whether the key also needs the flag of that name.
 	AllowSends bool
+	// Older reports whether it is an older route, for which the SDK has no method.
+	Older bool
 	// AcceptsKey reports whether the operation uses the Idempotency-Key header, RequiresKey whether it is required.
 	AcceptsKey, RequiresKey bool
 	// HasBody reports whether a JSON body is declared, BodyRequired whether it is required.
@@ -115,6 +117,7 @@ func (c *contract) newOperation(path, method string, declared specOperation) (Op
 		Availability: declared.Availability,
 		Scopes:       declared.Scope,
 		AllowSends:   declared.AllowSends,
+		Older:        declared.SDK == "none",
 		MaxBody:      cmp.Or(declared.MaxBody, DefaultMaxBody),
 	}
 	if len(declared.Tags) > 0 {

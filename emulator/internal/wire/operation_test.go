@@ -21,6 +21,7 @@ batchSendEmails POST /api/v1/emails/batch emails:write documented 8MiB 200
 retrieveEmail GET /api/v1/emails/{id} emails:read documented 200
 trackEvent POST /api/v1/events events:write documented key! 200
 triggerJourney POST /api/v1/journeys/{journeyKey}/trigger journeys:trigger documented key! 202
+triggerPublicJourney POST /api/v1/public/journeys/{id}/trigger journeys:trigger documented key 202
 retrieveJourneyRun GET /api/v1/public/journeys/runs/{runId} journeys:read documented 200
 listBroadcasts GET /api/v1/broadcasts broadcasts:read proposed 200
 createBroadcast POST /api/v1/broadcasts broadcasts:create documented key 200
@@ -35,6 +36,9 @@ cancelBroadcast POST /api/v1/broadcasts/{id}/cancel broadcasts:cancel announced 
 retrieveBroadcastResults GET /api/v1/broadcasts/{id}/results broadcasts:read announced 200
 createBroadcastConfirmation POST /api/v1/broadcasts/{id}/confirmation broadcasts:prepare announced key sends 200
 archiveBroadcast POST /api/v1/broadcasts/{id}/archive broadcasts:create proposed key 200
+preparePublicBroadcast POST /api/v1/public/broadcasts/prepare broadcasts:prepare documented key 200
+sendPreparedBroadcast POST /api/v1/public/broadcasts/send-prepared broadcasts:send documented 200
+sendPublicBroadcast POST /api/v1/public/broadcasts broadcasts:send documented 200
 listNewsletters GET /api/v1/newsletters newsletters:read announced 200
 createNewsletter POST /api/v1/newsletters newsletters:write announced key 200
 retrieveNewsletter GET /api/v1/newsletters/{id} newsletters:read announced 200
@@ -68,6 +72,16 @@ deleteTemplate DELETE /api/v1/templates/{id} templates:write announced 204
 duplicateTemplate POST /api/v1/templates/{id}/duplicate templates:write announced key 200
 archiveTemplate POST /api/v1/templates/{id}/archive templates:write announced key 200
 unarchiveTemplate POST /api/v1/templates/{id}/unarchive templates:write announced key 200
+listPublicTemplates GET /api/v1/public/templates templates:read documented 200
+listBrandKits GET /api/v1/brand-kit brand-kit:read announced 200
+createBrandKit POST /api/v1/brand-kit brand-kit:write announced key 200
+retrieveBrandKit GET /api/v1/brand-kit/{id} brand-kit:read announced 200
+updateBrandKit PATCH /api/v1/brand-kit/{id} brand-kit:write announced 200
+deleteBrandKit DELETE /api/v1/brand-kit/{id} brand-kit:write announced 204
+setDefaultBrandKit POST /api/v1/brand-kit/{id}/set-default brand-kit:write announced key 200
+clearBrandKit POST /api/v1/brand-kit/{id}/clear brand-kit:write announced key 200
+extractBrandKit POST /api/v1/brand-kit/{id}/extract brand-kit:write announced key 202
+retrieveBrandKitExtractionProgress GET /api/v1/brand-kit/{brandId}/extraction-progress brand-kit:read documented 200
 listSegments GET /api/v1/segments segments:read announced 200
 retrieveSegment GET /api/v1/segments/{id} segments:read announced 200
 previewSegment POST /api/v1/segments/{id}/preview segments:read announced 200
@@ -116,16 +130,12 @@ func TestACreatedBroadcastMayBeScheduled(t *testing.T) {
 
 func TestPathsRouteToTheirOperation(t *testing.T) {
 	mux := http.NewServeMux()
-	known := map[string]bool{}
 	for _, op := range wire.Operations() {
-		if !known[op.Path] {
-			mux.HandleFunc(op.Path, func(w http.ResponseWriter, r *http.Request) {})
-		}
-		known[op.Path] = true
+		mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, r *http.Request) {})
 	}
 	for _, op := range wire.Operations() {
 		path := strings.NewReplacer("{", "", "}", "").Replace(op.Path)
 		_, pattern := mux.Handler(httptest.NewRequest(op.Method, path, nil))
-		require.Equal(t, op.Path, pattern)
+		require.Equal(t, op.Method+" "+op.Path, pattern)
 	}
 }

@@ -21,6 +21,7 @@ type (
 		Scope        stringOrList               `json:"x-segmentflow-scope"`
 		Availability string                     `json:"x-segmentflow-availability"`
 		AllowSends   bool                       `json:"x-segmentflow-allow-sends"`
+		SDK          string                     `json:"x-segmentflow-sdk"`
 		MaxBody      int64                      `json:"x-segmentflow-max-body"`
 		Parameters   []specParameter            `json:"parameters"`
 		Body         *specBody                  `json:"requestBody"`

@@ -36,9 +36,9 @@ type Redemption struct {
 	RedeemedAt     string `json:"redeemedAt"`
 }
 
-// Prepared is a new confirmation, as the caller who made it sees it.
+// Prepared is a new confirmation, or a draft that was prepared, as the caller who made it sees it.
 type Prepared struct {
-	ID, URL        string
+	ID, URL        string // a draft has no URL
 	ExpiresAt      time.Time
 	Eligible       int
 	SubjectPreview string
@@ -74,14 +74,54 @@ func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
 		return nil, err
 	}
 
+	url := tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID
+	return preflight.prepared(made.ID, url, made.ExpiresAt), nil
+}
+
+func (preflight *Preflight) prepared(id, url string, expires time.Time) *Prepared {
 	return &Prepared{
-		ID:             made.ID,
-		URL:            tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID,
-		ExpiresAt:      made.ExpiresAt,
+		ID:             id,
+		URL:            url,
+		ExpiresAt:      expires,
 		Eligible:       preflight.Audience.Eligible,
 		SubjectPreview: preflight.samples[0].Out.Subject,
 		Sender:         preflight.Sender,
-	}, nil
+	}
+}
+
+// PrepareBroadcast makes a draft that has no blockers, and no confirmation of it. The draft has the Organization's
+// SubscriptionGroup if there is only one.
+func (tx *Tx) PrepareBroadcast(edit CarrierEdit) (*Prepared, error) {
+	groups, err := tx.SubscriptionGroups()
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) == 1 {
+		edit.SubscriptionGroupID = &groups[0].ID
+	}
+	carrier, err := tx.CreateBroadcast(edit)
+	if err != nil {
+		return nil, err
+	}
+	preflight, err := tx.readyPreflight(carrier)
+	if err != nil {
+		return nil, err
+	}
+	carrier.PreparedUntil = cond.NotAfterLast(tx.Now.Add(confirmationLife))
+	if err := tx.PutCarrier(carrier.Carrier); err != nil {
+		return nil, err
+	}
+	what := "prepared; it expires at " + Stamp(carrier.PreparedUntil)
+	return preflight.prepared(carrier.ID, "", carrier.PreparedUntil), tx.AddCarrierEvent(carrier.Carrier, what)
+}
+
+// CheckPrepared refuses the id of a draft that was prepared too long ago.
+func (tx *Tx) CheckPrepared(id string) error {
+	found, err := tx.Carrier(store.CarrierBroadcast, strings.ToLower(id))
+	if err != nil || found == nil || found.PreparedUntil.IsZero() || tx.Now.Before(found.PreparedUntil) {
+		return err
+	}
+	return &Problem{Code: CodeExpired, Message: "The prepared send has expired; prepare a new one."}
 }
 
 // confirmationSender returns the sender of the email, the zero value if there is none.

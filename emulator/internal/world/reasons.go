@@ -32,6 +32,7 @@ const (
 	reasonTemplateIncomplete = "template_incomplete"
 	reasonTemplateInvalid    = "template_invalid"
 	reasonTemplatePurpose    = "template_purpose"
+	reasonWebsiteURLRequired = "website_url_required"
 )
 
 // SendReasons returns why an EmailSend can be Skipped or Failed. A failureMessage is one of these, and may have more

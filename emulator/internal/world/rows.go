@@ -13,6 +13,8 @@ type (
 	APIKey             = store.APIKey
 	Address            = store.Address
 	Audience           = store.Audience
+	BrandKit           = store.BrandKit
+	Website            = store.Website
 	CarrierEvent       = store.CarrierEvent
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend

@@ -31,6 +31,7 @@ const (
 	TaskDeliverBatch     = "deliverBatch"
 	TaskRelayed          = "relayed"
 	TaskRelayAgain       = "relayAgain"
+	TaskExtractBrandKit  = "extractBrandKit"
 )
 
 // taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
@@ -51,6 +52,7 @@ var taskKinds = map[string]taskKind{
 	TaskDeliverBatch:     {(*Tx).deliverBatch, true},
 	TaskRelayed:          {(*Tx).relayed, false},
 	TaskRelayAgain:       {(*Tx).relayAgain, false},
+	TaskExtractBrandKit:  {(*Tx).extractStep, false},
 }
 
 // taskError is a task that failed.

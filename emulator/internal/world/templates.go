@@ -17,8 +17,7 @@ import (
 // Templates. Documented: the Template's fields, its purposes, its snapshot, the list and the update. Decided here: a
 // definition that cannot be rendered is refused with everything that is wrong with it; saving an equal definition
 // changes nothing; a Template without a definition has an empty one; a Template that is in use cannot be deleted.
-// Nothing is generated, so lastGeneratedAt and similar fields are always null. Brand kits do not exist yet, so their
-// ids are kept as given.
+// Nothing is generated, so lastGeneratedAt and similar fields are always null.
 
 // Purposes are the purposes that a Template can have.
 var Purposes = []string{
@@ -91,7 +90,7 @@ func (tx *Tx) editTemplate(t *store.Template, edit TemplateEdit) (*store.Templat
 	return tx.TemplateWith(t.ID)
 }
 
-// checkEditReferences refuses an edit that names a SenderProfile or a Segment that does not exist.
+// checkEditReferences refuses an edit that names a SenderProfile, a Brand Kit or a Segment that does not exist.
 func (tx *Tx) checkEditReferences(edit TemplateEdit) error {
 	c, err := tx.catalog()
 	if err != nil {
@@ -102,6 +101,11 @@ func (tx *Tx) checkEditReferences(edit TemplateEdit) error {
 	assignID(&segmentID, edit.DefaultSegmentID)
 	if from := c.sender(senderID); senderID != "" && (from == nil || from.ID != senderID) {
 		return NotFound("SenderProfile", senderID)
+	}
+	if id := deref(edit.BrandKitID); id != "" {
+		if _, err := tx.BrandKitWith(id); err != nil {
+			return err
+		}
 	}
 	if s := c.segment(segmentID); segmentID != "" && (s == nil || s.ID != segmentID) {
 		return NotFound("Segment", segmentID)
