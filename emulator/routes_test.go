@@ -13,19 +13,6 @@ func TestDocumentedRoutesThatAreNotCarriedOutSaySo(t *testing.T) {
 	emu := emulator.Start(t)
 	const id = "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
 	for route := range strings.Lines(`
-		POST /assets/upload-url
-		POST /assets
-		PATCH /assets/` + id + `
-		GET /assets
-		DELETE /assets/` + id + `
-		POST /public/assets/` + id + `/finalize
-		GET /brand-kit/` + id + `/extraction-progress
-		GET /brand-kit
-		POST /brand-kit
-		PATCH /brand-kit/` + id + `
-		DELETE /brand-kit/` + id + `
-		POST /brand-kit/` + id + `/set-default
-		POST /brand-kit/` + id + `/extract
 		POST /ingest/batch
 		POST /ingest/track
 		POST /ingest/identify

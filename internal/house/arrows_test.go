@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	// The public API, the doors, and the world behind them.
 	"emulator": {
 		".",
+		"emulator/internal/assets",
 		"emulator/internal/clock",
 		"emulator/internal/control",
 		"emulator/internal/coverage",
@@ -56,7 +57,8 @@ var arrows = map[string][]string{
 		"emulator/internal/walk",
 	),
 	"emulator/internal/links":    door("emulator/internal/gateway"),
-	"emulator/internal/seed":     door("emulator/internal/zone"),
+	"emulator/internal/assets":   door("emulator/internal/gateway", "emulator/internal/upload"),
+	"emulator/internal/seed":     door("emulator/internal/upload", "emulator/internal/zone"),
 	"emulator/internal/tell":     door("emulator/internal/lazy"),
 	"emulator/internal/guard":    door("emulator/internal/gateway", "emulator/internal/tell"),
 	"emulator/internal/timeline": door("emulator/internal/format", "emulator/internal/gateway"),
@@ -71,6 +73,7 @@ var arrows = map[string][]string{
 		"emulator/internal/relay",
 		"emulator/internal/store",
 		"emulator/internal/turn",
+		"emulator/internal/upload",
 	}, plain...),
 
 	// The leaves.
@@ -105,7 +108,8 @@ var arrows = map[string][]string{
 		"emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql",
 		"emulator/internal/relay", "emulator/internal/zone",
 	},
-	"emulator/internal/turn": {},
+	"emulator/internal/upload": {},
+	"emulator/internal/turn":   {},
 	"emulator/internal/walk": {
 		"emulator/internal/cond", "emulator/internal/coverage", "emulator/internal/format", "emulator/internal/graph",
 		"emulator/internal/journey",

@@ -61,6 +61,7 @@ var does = map[string]string{
 	world.TaskRelayed:          "The answer of the SMTP server is stored",
 	world.TaskRelayAgain:       "The SMTP server is tried again",
 	world.TaskExtractBrandKit:  "A step of an extraction ends",
+	world.TaskDropUpload:       "An upload that became no Asset is deleted",
 }
 
 func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
@@ -84,6 +85,9 @@ func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
 			due.Kind, due.Name = "BrandKit", kit.Name
 		}
 		return due, err
+	case world.TaskDropUpload:
+		due.Kind = "Upload"
+		return due, nil
 	default:
 		due.Does = task.Kind + " " + task.Ref
 	}

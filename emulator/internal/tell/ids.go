@@ -16,7 +16,7 @@ import (
 // kinds are the kinds of things that have a key in a seed. The key of a Profile is its email, that of a domain its
 // name.
 var kinds = []string{
-	"user", "domain", "senderProfile", "subscriptionGroup", "website", "brandKit", "template", "segment", "journey",
+	"user", "domain", "senderProfile", "subscriptionGroup", "website", "brandKit", "asset", "template", "segment", "journey",
 	"newsletter", "profile", kindEvent,
 }
 

@@ -32,6 +32,7 @@ const (
 	TaskRelayed          = "relayed"
 	TaskRelayAgain       = "relayAgain"
 	TaskExtractBrandKit  = "extractBrandKit"
+	TaskDropUpload       = "dropUpload"
 )
 
 // taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
@@ -53,6 +54,7 @@ var taskKinds = map[string]taskKind{
 	TaskRelayed:          {(*Tx).relayed, false},
 	TaskRelayAgain:       {(*Tx).relayAgain, false},
 	TaskExtractBrandKit:  {(*Tx).extractStep, false},
+	TaskDropUpload:       {(*Tx).dropUpload, false},
 }
 
 // taskError is a task that failed.
