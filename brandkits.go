@@ -51,7 +51,8 @@ type ListBrandKitsParams struct {
 	Limit  int    `json:"limit,omitzero"`  // Brand Kits per page: 1 to 100, 50 by default
 }
 
-// BrandKitPage is one page of Brand Kits, newest first. NextCursor is nil on the last page, PreviousCursor on the first.
+// BrandKitPage is one page of Brand Kits, newest first. NextCursor is nil on the last page, PreviousCursor on the
+// first.
 type BrandKitPage struct {
 	BrandKits      []BrandKit `json:"brandKits"`
 	NextCursor     *string    `json:"nextCursor"`

@@ -139,7 +139,8 @@ var (
 	ok   = reply{status: 200, body: sendOne}
 	idOf = reply{status: 200, body: `{"id":"x","eventId":"x","runId":"x","confirmationId":"x",
 		"subscriptionGroupId":"x","status":"x","asOf":"2026-03-02T09:30:00Z","checkedAt":"2026-03-02T09:30:00Z",
-		"deleted":0,"broadcasts":[],"newsletters":[],"issues":[],"profiles":[],"segments":[],"subscriptions":[]}`}
+		"deleted":0,"broadcasts":[],"newsletters":[],"issues":[],"profiles":[],"segments":[],
+		"brandKits":[],"totalSteps":5,"subscriptions":[]}`}
 	lost = reply{err: errors.New("connection reset by peer")}
 )
 

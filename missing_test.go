@@ -38,7 +38,7 @@ func idOperations(t *testing.T) map[string]string {
 func TestASuccessWithoutItsIDIsAnErrorBesideWhatWasDecoded(t *testing.T) {
 	contract := readContract(t).operations(t)
 	all := idOperations(t)
-	assert.Len(t, all, 36)
+	assert.Len(t, all, 41)
 	for id, member := range all {
 		for _, c := range []struct {
 			reply reply
@@ -83,7 +83,7 @@ func TestAReplyWithNothingInItIsAnError(t *testing.T) {
 			assert.Equal(t, 1, w.count(), "it is not repeated")
 		}
 	}
-	assert.Equal(t, 52, with)
+	assert.Equal(t, 60, with)
 }
 
 func TestAPageHasTheListOfTheReply(t *testing.T) {

@@ -81,9 +81,9 @@ func (s *NewsletterIssuesService) Wait(ctx context.Context, id string, opts ...C
 }
 
 // WaitExtraction polls the extraction of a Brand Kit until it is complete or has failed, and returns its progress (an
-// addition of this package, scope brand-kit:read). A failed extraction is no error; its Error says why. It waits for the
-// next extraction if the Brand Kit has none, or if it was cleared meanwhile: give the context a deadline. In everything
-// else WaitExtraction is like [EmailsService.Wait].
+// addition of this package, scope brand-kit:read). A failed extraction is no error; its Error says why. If there is no
+// extraction, or it was cleared meanwhile, the next one is waited for: give the context a deadline. In everything else
+// WaitExtraction is like [EmailsService.Wait].
 func (s *BrandKitsService) WaitExtraction(
 	ctx context.Context, brandID string, opts ...CallOption,
 ) (*BrandKitExtractionProgress, error) {

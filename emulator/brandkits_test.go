@@ -1,15 +1,12 @@
 package emulator_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
@@ -73,33 +70,6 @@ func (s shop) defaults() (names []string) {
 	return names
 }
 
-func TestABrandKitHasAllTheFieldsOfItsSeed(t *testing.T) {
-	s := openBrands(t)
-	require.Equal(t, map[string]any{
-		"id":         s.emu.SeedID("brandKit", "acme"),
-		"name":       "Acme Outdoor",
-		"isDefault":  true,
-		"websiteUrl": "https://acme.example",
-		"logo":       "https://acme.example/old.png",
-		"colors": map[string]any{
-			"primary": "#000000", "secondary": nil, "accent": nil, "background": nil, "text": "#111111",
-		},
-		"fonts":           []any{"Arial"},
-		"senderProfileId": s.emu.ID("senderProfile", "shop"),
-		"createdAt":       "2026-03-02T09:00:00.000Z",
-		"updatedAt":       "2026-03-02T09:00:00.000Z",
-	}, s.brandKit("acme"))
-	require.Equal(t, map[string]any{
-		"id":         s.emu.SeedID("brandKit", "plain"),
-		"name":       "plain",
-		"isDefault":  false,
-		"websiteUrl": "https://plain.example",
-		"logo":       nil, "colors": nil, "fonts": []any{}, "senderProfileId": nil,
-		"createdAt": "2026-03-02T09:00:00.000Z",
-		"updatedAt": "2026-03-02T09:00:00.000Z",
-	}, s.brandKit("plain"))
-}
-
 func TestBrandKitsAreCreatedAndListedInPages(t *testing.T) {
 	s := openBrands(t)
 	s.emu.Advance(time.Second)
@@ -118,14 +88,16 @@ func TestBrandKitsAreCreatedAndListedInPages(t *testing.T) {
 		s.api(200, "GET", "/brand-kit?limit=1&cursor="+rest["previousCursor"].(string), "")["brandKits"])
 	refused := call(t, s.emu, "GET", "/api/v1/brand-kit?cursor=zz&limit=101", "")
 	require.Equal(t, []string{"query /limit max"}, refused.issues(t))
-	require.Equal(t, []string{"query /cursor format"}, call(t, s.emu, "GET", "/api/v1/brand-kit?cursor=zz", "").issues(t))
+	refused = call(t, s.emu, "GET", "/api/v1/brand-kit?cursor=zz", "")
+	require.Equal(t, []string{"query /cursor format"}, refused.issues(t))
 }
 
 func TestAPatchChangesWhatItNames(t *testing.T) {
 	s := openBrands(t)
 	path := "/brand-kit/" + s.kit("acme")
 	s.emu.Advance(time.Minute)
-	changed := s.api(200, "PATCH", path, `{"name":"Acme","colors":{"primary":"#ABCDEF","text":null},"fonts":["Inter","Lora"]}`)
+	changed := s.api(200, "PATCH", path,
+		`{"name":"Acme","colors":{"primary":"#ABCDEF","text":null},"fonts":["Inter","Lora"]}`)
 	require.Equal(t, "Acme", changed["name"])
 	require.Equal(t, map[string]any{
 		"primary": "#ABCDEF", "secondary": nil, "accent": nil, "background": nil, "text": nil,
@@ -199,7 +171,8 @@ func brandKitCalls(id string) [][3]string {
 
 func TestBrandKitsOfAnotherOrganizationAreNotFound(t *testing.T) {
 	s := openBrands(t)
-	there := call(t, s.emu, "GET", "/api/v1/brand-kit", "", "x-api-key", "sk_test_elsewhere").json(t)["brandKits"].([]any)
+	list := call(t, s.emu, "GET", "/api/v1/brand-kit", "", "x-api-key", "sk_test_elsewhere")
+	there := list.json(t)["brandKits"].([]any)
 	require.Len(t, there, 1)
 	theirs := there[0].(map[string]any)
 	require.Equal(t, true, theirs["isDefault"], "each Organization has a default of its own")
@@ -275,124 +248,12 @@ func TestABrandKitThatATemplateUsesIsNotDeleted(t *testing.T) {
 	s.api(204, "DELETE", "/brand-kit/"+s.kit("plain"), "")
 }
 
-func TestAnExtractionGoesThroughItsSteps(t *testing.T) {
-	s := openBrands(t)
-	none := map[string]any{
-		"currentStep": nil, "completedSteps": 0.0, "totalSteps": 5.0, "isComplete": false, "isFailed": false,
-	}
-	require.Equal(t, none, s.progress("acme"), "there was none yet")
-	before := s.brandKit("acme")
-	begun := s.api(202, "POST", "/brand-kit/"+s.kit("acme")+"/extract", "")
-	require.Equal(t, begun, s.progress("acme"))
-	steps := []string{"fetching_website", "finding_logo", "finding_colors", "finding_fonts", "saving"}
-	for done, step := range steps {
-		require.Equal(t, map[string]any{
-			"currentStep": step, "completedSteps": float64(done), "totalSteps": 5.0,
-			"isComplete": false, "isFailed": false,
-		}, s.progress("acme"))
-		require.Equal(t, before, s.brandKit("acme"), "nothing changes before the end")
-		s.emu.Advance(time.Second)
-	}
-	require.Equal(t, map[string]any{
-		"currentStep": nil, "completedSteps": 5.0, "totalSteps": 5.0, "isComplete": true, "isFailed": false,
-	}, s.progress("acme"))
-	after := s.brandKit("acme")
-	require.Equal(t, "https://acme.example/logo.png", after["logo"])
-	require.Equal(t, map[string]any{
-		"primary": "#1b4332", "secondary": nil, "accent": "#FFB703", "background": nil, "text": nil,
-	}, after["colors"])
-	require.Equal(t, []any{"Inter", "Georgia"}, after["fonts"])
-	require.Equal(t, "2026-03-02T09:00:05.000Z", after["updatedAt"])
-	_, due := s.emu.NextDue()
-	require.False(t, due)
-
-	require.Equal(t, begun, s.api(202, "POST", "/brand-kit/"+s.kit("acme")+"/extract", ""), "it can begin again")
-}
-
-func TestAnExtractionThatNoSeedKnowsFails(t *testing.T) {
-	s := openBrands(t)
-	before := s.brandKit("plain")
-	s.api(202, "POST", "/brand-kit/"+s.kit("plain")+"/extract", "")
-	s.emu.Advance(time.Minute)
-	require.Equal(t, map[string]any{
-		"currentStep": "saving", "completedSteps": 4.0, "totalSteps": 5.0, "isComplete": false, "isFailed": true,
-		"error": "extraction_not_seeded",
-	}, s.progress("plain"))
-	require.Equal(t, before, s.brandKit("plain"))
-	s.api(202, "POST", "/brand-kit/"+s.kit("plain")+"/extract", "")
-	require.Equal(t, false, s.progress("plain")["isFailed"])
-}
-
-func TestAnExtractionIsRefused(t *testing.T) {
-	s := openBrands(t)
-	path := "/brand-kit/" + s.kit("acme")
-	s.api(202, "POST", path+"/extract", "")
-	refused := s.api(409, "POST", path+"/extract", "")
-	require.Equal(t, "invalid_state", refused["error"])
-	require.Equal(t, map[string]any{"status": "extracting"}, refused["details"])
-
-	s.api(200, "PATCH", path, `{"websiteUrl":null}`)
-	refused = s.api(422, "POST", path+"/extract", "")
-	require.Equal(t, "validation_failed", refused["error"])
-	require.Equal(t, map[string]any{"reason": "website_url_required"}, refused["details"])
-}
-
-func TestChangesDuringAnExtraction(t *testing.T) {
-	for name, c := range map[string]struct {
-		method, path, body string
-		status             int
-		running            bool
-	}{
-		"another name":         {"PATCH", "", `{"name":"Other","logo":null}`, 200, true},
-		"the same website":     {"PATCH", "", `{"websiteUrl":"https://acme.example"}`, 200, true},
-		"another website":      {"PATCH", "", `{"websiteUrl":"https://other.example"}`, 200, false},
-		"no website":           {"PATCH", "", `{"websiteUrl":null}`, 200, false},
-		"clearing it":          {"POST", "/clear", "", 200, false},
-		"making it no default": {"POST", "/set-default", "", 200, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := openBrands(t)
-			path := "/brand-kit/" + s.kit("acme")
-			s.api(202, "POST", path+"/extract", "")
-			s.emu.Advance(1500 * time.Millisecond)
-			changed := s.api(c.status, c.method, path+c.path, c.body)
-			require.Equal(t, c.running, s.progress("acme")["currentStep"] != nil)
-			_, due := s.emu.NextDue()
-			require.Equal(t, c.running, due)
-			s.emu.Advance(time.Minute)
-			require.Equal(t, c.running, s.progress("acme")["isComplete"])
-			if c.running {
-				require.Equal(t, "https://acme.example/logo.png", s.brandKit("acme")["logo"])
-			} else {
-				require.Equal(t, changed, s.brandKit("acme"))
-			}
-		})
-	}
-
-	s := openBrands(t)
-	s.api(202, "POST", "/brand-kit/"+s.kit("plain")+"/extract", "")
-	s.api(204, "DELETE", "/brand-kit/"+s.kit("plain"), "")
-	_, due := s.emu.NextDue()
-	require.False(t, due, "a deleted one has no task")
-}
-
-func TestClearingKeepsTheNameTheWebsiteAndTheDefault(t *testing.T) {
-	s := openBrands(t)
-	s.api(202, "POST", "/brand-kit/"+s.kit("acme")+"/extract", "")
-	s.emu.Advance(time.Minute)
-	kit := s.brandKit("acme")
-	kit["logo"], kit["colors"], kit["fonts"] = nil, nil, []any{}
-	kit["updatedAt"] = "2026-03-02T09:01:00.000Z"
-	require.Equal(t, kit, s.api(200, "POST", "/brand-kit/"+s.kit("acme")+"/clear", ""))
-	require.Equal(t, false, s.progress("acme")["isComplete"])
-	require.Equal(t, 0.0, s.progress("acme")["completedSteps"])
-}
-
 func TestARepeatedKeyOfABrandKitRepeatsTheReply(t *testing.T) {
 	s := openBrands(t)
 	path := "/api/v1/brand-kit/" + s.kit("acme")
 	for i, c := range [][2]string{
-		{"/api/v1/brand-kit", `{"name":"New"}`}, {path + "/set-default", ""}, {path + "/extract", ""}, {path + "/clear", ""},
+		{"/api/v1/brand-kit", `{"name":"New"}`},
+		{path + "/set-default", ""}, {path + "/extract", ""}, {path + "/clear", ""},
 	} {
 		first := call(t, s.emu, "POST", c[0], c[1], "Idempotency-Key", "k")
 		require.Less(t, first.status, 300, first.body)
@@ -405,131 +266,4 @@ func TestARepeatedKeyOfABrandKitRepeatsTheReply(t *testing.T) {
 	require.Len(t, every(t, s.client.BrandKits.All(t.Context(), nil)), 3, "one was made")
 	other := call(t, s.emu, "POST", "/api/v1/brand-kit", `{"name":"Other"}`, "Idempotency-Key", "k")
 	require.Equal(t, "idempotency_key_reuse", other.json(t)["error"])
-}
-
-func TestAnExtractionOutlivesItsProcessAndIsCopied(t *testing.T) {
-	file := emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db"))
-	s := openBrands(t, file)
-	s.api(202, "POST", "/brand-kit/"+s.kit("acme")+"/extract", "")
-	s.emu.Advance(2 * time.Second)
-	half := s.progress("acme")
-	require.Equal(t, 2.0, half["completedSteps"])
-	require.NoError(t, s.emu.Close())
-
-	emu := emulator.Start(t, file, emulator.WithManualClock(), emulator.WithSeed(parsed(t, brands)))
-	s = shop{T: t, emu: emu, client: emu.Client()}
-	require.Equal(t, half, s.progress("acme"))
-	fork := emu.Fork(t)
-	twin := shop{T: t, emu: fork, client: fork.Client()}
-	s.emu.Advance(3 * time.Second)
-	require.Equal(t, true, s.progress("acme")["isComplete"])
-	require.Equal(t, half, twin.progress("acme"), "the copy goes on by itself")
-	fork.Advance(3 * time.Second)
-	require.Equal(t, s.brandKit("acme"), twin.brandKit("acme"))
-}
-
-func TestAnExtractionRunsOnALiveClock(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		emu := emulator.Start(t, emulator.WithLiveClock(), emulator.WithSeed(parsed(t, brands)))
-		client, ctx := emu.Client(), t.Context()
-		id := emu.ID("brandKit", "acme")
-		_, err := client.BrandKits.Extract(ctx, id)
-		require.NoError(t, err)
-		done, err := client.BrandKits.WaitExtraction(ctx, id)
-		require.NoError(t, err)
-		require.True(t, done.IsComplete)
-	})
-}
-
-func TestWaitingForAnExtractionEndsWithItsFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := openBrands(t)
-		id := s.kit("plain")
-		must(s.client.BrandKits.Extract(t.Context(), id))(t)
-		go func() {
-			time.Sleep(10 * time.Second)
-			s.emu.Advance(time.Minute)
-		}()
-		done := must(s.client.BrandKits.WaitExtraction(t.Context(), id))(t)
-		require.True(t, done.IsFailed)
-		require.Equal(t, "extraction_not_seeded", done.Error)
-	})
-}
-
-func TestASeedThatIsWrongAboutBrandKitsIsRefused(t *testing.T) {
-	found := refusedFile(t, "seed.yaml", `
-brandKits:
-  - {key: a, default: true, websiteUrl: acme.example}
-  - {key: b, default: true}
-  - {key: c, logo: "javascript:alert(1)"}
-  - {key: d, colors: {primary: red}}
-  - {key: e, fonts: [""]}
-  - {key: f, senderProfile: nobody}
-  - {key: g, extraction: {logo: x}}
-  - {key: h, extraction: {colors: {text: "#12"}}}
-  - {key: a}
-  - {key: i, colors: {border: "#123456"}}
-  - {name: j}
-templates: [{key: t, purpose: General, brandKit: z, definition: {}}]
-`)
-	var paths []string
-	for _, problem := range found {
-		paths = append(paths, problem.Path)
-	}
-	require.ElementsMatch(t, []string{
-		"/brandKits/0/websiteUrl", "/brandKits/1/default", "/brandKits/2/logo", "/brandKits/3/colors/primary",
-		"/brandKits/4/fonts/0", "/brandKits/5/senderProfile", "/brandKits/6/extraction/logo",
-		"/brandKits/7/extraction/colors/text", "/brandKits/8/key", "/brandKits/9/colors/border", "/brandKits/10/key",
-		"/templates/0/brandKit",
-	}, paths, "%v", found)
-}
-
-func TestASeedMovesTheDefaultAndEndsAnExtractionOfAnotherWebsite(t *testing.T) {
-	s := openBrands(t)
-	s.api(202, "POST", "/brand-kit/"+s.kit("plain")+"/extract", "")
-	s.api(202, "POST", "/brand-kit/"+s.kit("acme")+"/extract", "")
-	s.seedText(`brandKits: [{key: plain, default: true, websiteUrl: "https://other.example"}]`)
-	require.Equal(t, []string{"plain"}, s.defaults())
-	require.Nil(t, s.progress("plain")["currentStep"])
-	require.NotNil(t, s.progress("acme")["currentStep"])
-
-	s.seedText(`brandKits: [{key: plain, websiteUrl: "https://other.example", extraction: {fonts: [Lora]}}]`)
-	require.Equal(t, []string{"plain"}, s.defaults(), "there is always one")
-	s.api(200, "PATCH", "/brand-kit/"+s.kit("plain"), `{"logo":"https://other.example/a.png"}`)
-	s.api(202, "POST", "/brand-kit/"+s.kit("plain")+"/extract", "")
-	s.emu.Advance(time.Minute)
-	kit := must(s.client.BrandKits.Retrieve(t.Context(), s.kit("plain")))(t)
-	require.Equal(t, []string{"Lora"}, kit.Fonts)
-	require.Equal(t, "https://other.example/a.png", *kit.Logo, "what was not found stays")
-}
-
-func TestTheGoValueOfASeedHasTheFieldsOfTheFile(t *testing.T) {
-	colors := func(primary string) *emulator.SeedBrandColors { return &emulator.SeedBrandColors{Primary: primary} }
-	kits := []emulator.SeedBrandKit{{
-		Key: "k", ID: unknownID, Name: "K", Default: true, WebsiteURL: "https://k.example",
-		Logo: "https://k.example/a.png", Colors: colors("#000000"), Fonts: []string{"A"}, SenderProfile: "shop",
-		Extraction: &emulator.SeedBrandLook{
-			Logo: "https://k.example/b.png", Colors: colors("#ffffff"), Fonts: []string{"B"},
-		},
-	}}
-	text := `{"brandKits":[{"key":"k","id":"` + unknownID + `","name":"K","default":true,
-		"websiteUrl":"https://k.example","logo":"https://k.example/a.png","colors":{"primary":"#000000"},"fonts":["A"],
-		"senderProfile":"shop",
-		"extraction":{"logo":"https://k.example/b.png","colors":{"primary":"#ffffff"},"fonts":["B"]}}]}`
-	require.Equal(t, kits, parsed(t, text).BrandKits)
-
-	s := openBrands(t)
-	require.NoError(t, s.emu.Seed(emulator.Seed{BrandKits: kits}))
-	id := s.kit("k")
-	must(s.client.BrandKits.Extract(t.Context(), id))(t)
-	s.emu.Advance(5 * time.Second)
-	kit := must(s.client.BrandKits.Retrieve(t.Context(), id))(t)
-	require.True(t, kit.IsDefault)
-	require.Equal(t, "https://k.example/b.png", *kit.Logo)
-	require.Equal(t, "#ffffff", *kit.Colors.Primary)
-	require.Equal(t, []string{"B"}, kit.Fonts)
-	require.Equal(t, s.emu.ID("senderProfile", "shop"), *kit.SenderProfileID)
-	var none segmentflow.BrandKitColors
-	none.Primary = kit.Colors.Primary
-	require.Equal(t, &none, kit.Colors)
 }

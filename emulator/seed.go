@@ -160,9 +160,9 @@ type SeedAsset struct {
 }
 
 // SeedTemplate is a saved Template. Purpose is Transactional, Promotional, Newsletter, General or LeadMagnetDelivery.
-// Status is Active or Archived. Without a Status it stays as it is; a new Template is Active. SenderProfile and BrandKit
-// are references. Without a BrandKit it stays as it is. Definition is any value that marshals to the JSON object {from,
-// subject, body: {root, elements}, …}, such as a define.Content.
+// Status is Active or Archived. Without a Status it stays as it is; a new Template is Active. SenderProfile and
+// BrandKit are references. Without a BrandKit it stays as it is. Definition is any value that marshals to the JSON
+// object {from, subject, body: {root, elements}, …}, such as a define.Content.
 type SeedTemplate struct {
 	Key           string `json:"key,omitempty"`
 	ID            string `json:"id,omitempty"`

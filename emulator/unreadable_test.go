@@ -104,11 +104,11 @@ func TestOnlyTheUnreadableRequestOfAConnectionEndsIt(t *testing.T) {
 func TestARefusedHeadHasNoBody(t *testing.T) {
 	url := emulator.Start(t).URL()
 	for sent, status := range map[string]int{
-		"HEAD / HTTP/1.1\r\n\r\n":                                    400,
-		"HEAD / HTTP/1.1\r\n" + host + "Expect: x\r\n\r\n":           417,
-		"HEAD /api/v1/no-such HTTP/1.1\r\n" + host + "\r\n":          404,
-		"HEAD /no-such HTTP/1.1\r\n" + host + "\r\n":                 404,
-		"HEAD /api/v1/public/templates HTTP/1.1\r\n" + host + "\r\n": 501,
+		"HEAD / HTTP/1.1\r\n\r\n":                                  400,
+		"HEAD / HTTP/1.1\r\n" + host + "Expect: x\r\n\r\n":         417,
+		"HEAD /api/v1/no-such HTTP/1.1\r\n" + host + "\r\n":        404,
+		"HEAD /no-such HTTP/1.1\r\n" + host + "\r\n":               404,
+		"HEAD /api/v1/integrations/x HTTP/1.1\r\n" + host + "\r\n": 501,
 	} {
 		l := dial(t, url)
 		_, err := io.WriteString(l, strings.Replace(sent, "\r\n", "\r\nConnection: close\r\n", 1))

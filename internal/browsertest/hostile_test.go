@@ -55,6 +55,10 @@ func hostileSeed() emulator.Seed {
 				},
 			},
 		}},
+		BrandKits: []emulator.SeedBrandKit{{
+			Key: "brand", Name: hostile, WebsiteURL: "https://" + strings.Repeat("a", 2000),
+			Logo: "https://a/" + strings.ReplaceAll(hostile, " ", ""), Fonts: []string{strings.Repeat("W", 100), hostile[:60]},
+		}},
 		Segments: []emulator.SeedSegment{{
 			Key: "all", Name: hostile, Definition: map[string]any{"$state": "/profile/" + hostileLink, "neq": hostile},
 		}},
@@ -101,6 +105,7 @@ func (w world) spoil() (paths []string) {
 		"/segments", "/segments/" + w.emu.ID("segment", "all"), "/broadcasts", "/broadcasts/" + made.ID,
 		"/newsletters", "/newsletters/" + w.emu.ID("newsletter", "news"), "/issues/" + issue.ID,
 		"/templates", "/templates/" + w.emu.ID("template", "hello"),
+		"/brand-kits", "/brand-kits/" + w.emu.ID("brandKit", "brand"),
 		"/requests", "/requests/" + w.emu.Requests().Last().ID, "/faults", "/world",
 	}
 }

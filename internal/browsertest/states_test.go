@@ -80,7 +80,7 @@ func states() []state {
 		})},
 		{"/world", "the world", ok, nil, at("/world", days)},
 	}
-	return slices.Concat(all, mails(), people(), journeys(), carriers(), confirmations())
+	return slices.Concat(all, mails(), people(), journeys(), carriers(), confirmations(), brandKits())
 }
 
 const alex = "alex@example.com"
@@ -252,4 +252,43 @@ func confirmations() []state {
 			return "/confirmations/" + id
 		}},
 	}
+}
+
+// brandKits are the states of the pages of Brand Kits.
+func brandKits() []state {
+	const ok, missing = http.StatusOK, http.StatusNotFound
+	return []state{
+		{"/brand-kits", "no Brand Kit", ok, nil, at("/brand-kits")},
+		{"/brand-kits", "no such Brand Kit", missing, nil, at("/brand-kits/none")},
+		{"/brand-kits", "Brand Kits", ok, nil, at("/brand-kits", brand)},
+		{"/brand-kits", "without a look", ok, nil, at("/brand-kits/bare", brand)},
+		{"/brand-kits", "being extracted", ok, nil, func(w world) string {
+			brand(w)
+			id := w.emu.ID("brandKit", "acme")
+			_, err := w.client.BrandKits.Extract(w.Context(), id)
+			require.NoError(w, err)
+			w.emu.Advance(2 * time.Second)
+			return "/brand-kits/" + id
+		}},
+		{"/brand-kits", "a failed extraction", ok, nil, func(w world) string {
+			brand(w)
+			id := w.emu.ID("brandKit", "acme")
+			_, err := w.client.BrandKits.Extract(w.Context(), id)
+			require.NoError(w, err)
+			w.emu.Advance(time.Minute)
+			return "/brand-kits/" + id
+		}},
+	}
+}
+
+// brand seeds two Brand Kits.
+func brand(w world) {
+	require.NoError(w, w.emu.Seed(emulator.Seed{BrandKits: []emulator.SeedBrandKit{
+		{
+			Key: "acme", Name: "Acme Outdoor", WebsiteURL: "https://acme.example", SenderProfile: "shop",
+			Logo: "https://acme.example/logo.png", Fonts: []string{"Inter", "Georgia"},
+			Colors: &emulator.SeedBrandColors{Primary: "#1b4332", Accent: "#ffb703", Background: "#ffffff"},
+		},
+		{Key: "bare"},
+	}}))
 }

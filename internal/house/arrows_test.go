@@ -63,6 +63,7 @@ var arrows = map[string][]string{
 	"emulator/internal/guard":    door("emulator/internal/gateway", "emulator/internal/tell"),
 	"emulator/internal/timeline": door("emulator/internal/format", "emulator/internal/gateway"),
 	"emulator/internal/world": append([]string{
+		"emulator/internal/brand",
 		"emulator/internal/carriers",
 		"emulator/internal/clock",
 		"emulator/internal/coverage",
@@ -79,6 +80,7 @@ var arrows = map[string][]string{
 	// The leaves.
 	"emulator/internal/api":          {},
 	"emulator/internal/api/specjson": {},
+	"emulator/internal/brand":        {"emulator/internal/lazy"},
 	"emulator/internal/carriers":     {"emulator/internal/cond", "emulator/internal/lazy", "emulator/internal/render"},
 	"emulator/internal/clock":        {},
 	"emulator/internal/cond":         {"emulator/internal/quickjson", "emulator/internal/zone"},
@@ -104,9 +106,9 @@ var arrows = map[string][]string{
 	"emulator/internal/sample":       {"emulator/internal/render"},
 	"emulator/internal/shell":        {"emulator/internal/lazy"},
 	"emulator/internal/store": {
-		"emulator/internal/cond", "emulator/internal/dbfile", "emulator/internal/delta", "emulator/internal/ids",
-		"emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql",
-		"emulator/internal/relay", "emulator/internal/zone",
+		"emulator/internal/brand", "emulator/internal/cond", "emulator/internal/dbfile", "emulator/internal/delta",
+		"emulator/internal/ids", "emulator/internal/outcome", "emulator/internal/quickjson",
+		"emulator/internal/rawsql", "emulator/internal/relay", "emulator/internal/zone",
 	},
 	"emulator/internal/upload": {},
 	"emulator/internal/turn":   {},

@@ -164,6 +164,34 @@ export async function templates() {
   return website;
 }
 
+export async function brandKits() {
+  const made = await client.POST("/api/v1/brand-kit", { body: { name: "Acme", websiteUrl: "https://acme.example" } });
+  await client.PATCH("/api/v1/brand-kit/{id}", {
+    params: at(made.data?.id ?? id),
+    body: { logo: null, colors: { primary: "#1b4332", text: null }, fonts: ["Inter"], senderProfileId: null },
+  });
+  await client.PATCH("/api/v1/brand-kit/{id}", { params: at(id), body: { colors: null } });
+  await client.POST("/api/v1/brand-kit/{id}/extract", { params: at(id) });
+  const { data } = await client.GET("/api/v1/brand-kit/{brandId}/extraction-progress", {
+    params: { path: { brandId: id } },
+  });
+  const primary: string | null | undefined = made.data?.colors?.primary;
+  const step: string | null | undefined = data?.currentStep;
+  return [primary, step, data?.error];
+}
+
+export async function olderRoutes() {
+  await client.GET("/api/v1/public/templates", { params: { query: { status: "Active", pageSize: 10 } } });
+  await client.POST("/api/v1/public/journeys/{id}/trigger", {
+    params: at(id),
+    body: { recipient: { userId: "cus_123" }, variables: { plan: "Pro" } },
+  });
+  const { data } = await client.POST("/api/v1/public/broadcasts/prepare", {
+    body: { name: "Sale", templateId: id, segmentId: id, subjectOverride: "Sale" },
+  });
+  return data?.preparedSendId;
+}
+
 export async function segments() {
   await client.POST("/api/v1/segments/{id}/preview", { params: at(id), body: {} });
   const { data } = await client.GET("/api/v1/segments/{id}", { params: at(id) });

@@ -11,18 +11,23 @@ import (
 
 // Look is what a brand looks like. An empty member is none.
 type Look struct {
-	Logo   string   `json:"logo"` // the URL of an image
-	Colors *Colors  `json:"colors,omitzero"`
-	Fonts  []string `json:"fonts,omitzero"`
+	Logo   string   `json:"logo,omitempty"` // the URL of an image
+	Colors *Colors  `json:"colors,omitempty"`
+	Fonts  []string `json:"fonts,omitempty"`
+}
+
+// IsEmpty reports whether it has nothing.
+func (look *Look) IsEmpty() bool {
+	return look.Logo == "" && look.Colors == nil && len(look.Fonts) == 0
 }
 
 // Colors are the colors of a brand, such as #1b4332. An empty one is none.
 type Colors struct {
-	Primary    string `json:"primary,omitzero"`
-	Secondary  string `json:"secondary,omitzero"`
-	Accent     string `json:"accent,omitzero"`
-	Background string `json:"background,omitzero"`
-	Text       string `json:"text,omitzero"`
+	Primary    string `json:"primary,omitempty"`
+	Secondary  string `json:"secondary,omitempty"`
+	Accent     string `json:"accent,omitempty"`
+	Background string `json:"background,omitempty"`
+	Text       string `json:"text,omitempty"`
 }
 
 // OrNil returns the colors, nil if there are none.

@@ -2,10 +2,13 @@ package product
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
@@ -56,7 +59,7 @@ func (s handlers) PreparePublicBroadcast(
 	return s.write(ctx, func(tx *world.Tx) (any, error) {
 		prepared, err := tx.PrepareBroadcast(edit)
 		if err != nil {
-			return nil, err
+			return nil, atOverride(err)
 		}
 		return api.PreparedBroadcast{
 			PreparedSendId: prepared.ID,
@@ -66,6 +69,17 @@ func (s handlers) PreparePublicBroadcast(
 			ExpiresAt:      world.Stamp(prepared.ExpiresAt),
 		}, nil
 	})
+}
+
+// atOverride makes findings about the subject point to subjectOverride.
+func atOverride(err error) error {
+	if problem, ok := errors.AsType[*world.Problem](err); ok {
+		findings, _ := problem.Details["issues"].([]cond.Finding)
+		for i := range findings {
+			findings[i].Path = strings.Replace(findings[i].Path, "/subject", "/subjectOverride", 1)
+		}
+	}
+	return err
 }
 
 // SendPreparedBroadcast refuses to send a draft that was prepared. It is an older route.

@@ -9,7 +9,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -61,7 +60,7 @@ type call struct {
 	target string // the path, if its parameters name what the call is about
 	body   any    // decoded, numbers as json.Number
 
-	journey string // the key or id of a Journey in the path
+	journey string // the key or id of the Journey that the path names
 }
 
 type callKey struct{}
@@ -150,38 +149,13 @@ var routes = sync.OnceValue(func() table {
 		})
 	}
 
-	mux.HandleFunc(anyOfJourney, func(w http.ResponseWriter, req *http.Request) {
-		alike := paths[journeyTrigger]
-		if req.PathValue("id") == "runs" {
-			alike = paths[journeyRun]
-		} else if req.PathValue("rest") != "trigger" {
-			gateway.NoRoute(w, req)
-			return
-		}
-		alike.ServeHTTP(w, req)
-	})
+	mux.HandleFunc(anyOfJourney, otherMethods(paths))
 	for _, route := range notYet {
 		mux.HandleFunc(route, notImplemented)
 	}
 	mux.HandleFunc("/", gateway.NoRoute)
 	return table{mux, fixed}
 })
-
-// These two paths match journeys/runs/trigger both, so ServeMux takes them only with their methods. Other methods come
-// to a path that covers both.
-const (
-	journeyTrigger = "/api/v1/public/journeys/{id}/trigger"
-	journeyRun     = "/api/v1/public/journeys/runs/{runId}"
-	anyOfJourney   = "/api/v1/public/journeys/{id}/{rest}"
-)
-
-// patternOf returns the pattern of an operation for ServeMux.
-func patternOf(op *wire.Operation) string {
-	if op.Path == journeyTrigger || op.Path == journeyRun {
-		return op.Method + " " + op.Path
-	}
-	return op.Path
-}
 
 // handler does the work of a call that was checked.
 type handler func(w http.ResponseWriter, req *http.Request, body []byte)
@@ -232,22 +206,6 @@ var notYet = []string{
 
 func notImplemented(w http.ResponseWriter, _ *http.Request) {
 	gateway.WriteProblem(w, gateway.ErrNotImplemented)
-}
-
-// methods are the handlers of one path by method. The mux does not tell the methods apart, because its patterns would
-// conflict: "/emails/batch" for all other methods and "GET /emails/{id}" would each be the more specific one.
-type methods map[string]http.Handler
-
-func (handlers methods) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	method := req.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	if handler := handlers[method]; handler != nil {
-		handler.ServeHTTP(w, req)
-		return
-	}
-	gateway.WrongMethod(w, slices.Collect(maps.Keys(handlers)))
 }
 
 // checked runs the checks of the contract in their order: size and media type as declared, auth, scope, size as read,

@@ -30,6 +30,9 @@ func (s *seeding) brandKits(seed *Seed) error {
 		if given.Extraction != nil {
 			found := s.look(at+"/extraction", *given.Extraction)
 			kit.Found = &found
+			if found.IsEmpty() {
+				s.report(at+"/extraction", "must have a logo, colors or fonts")
+			}
 		}
 		if wrong := kit.CheckWebsiteURL(); wrong != "" {
 			s.report(at+"/websiteUrl", "%s", wrong)

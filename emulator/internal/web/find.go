@@ -31,6 +31,8 @@ var places = map[string]string{
 	"Broadcast":         "/dashboard/broadcasts/",
 	"NewsletterIssue":   "/dashboard/issues/",
 	"Confirmation":      "/dashboard/confirmations/",
+	"BrandKit":          brandKitsPath + "/",
+	"Domain":            "/dashboard/world#",
 	"Template":          "/dashboard/templates/",
 	"Segment":           "/dashboard/segments/",
 	"Journey":           "/dashboard/journeys/",

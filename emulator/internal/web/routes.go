@@ -60,6 +60,7 @@ func routes() map[string]page {
 		findPages(),
 		confirmationPages(),
 		templatePages(),
+		brandKitPages(),
 		broadcastPages(),
 		newsletterPages(),
 		mailPages(),

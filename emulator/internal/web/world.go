@@ -14,6 +14,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/format"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -21,10 +22,11 @@ import (
 // This file has the page about the world as a whole: its settings, seeds, reset and snapshots.
 
 const (
-	worldPath   = "/dashboard/world"
-	longestSeed = 64 << 10 // bytes of a refused seed that the page shows again
-	settingsMax = 200      // rows of each kind
-	mistakesMax = 100
+	worldPath    = "/dashboard/world"
+	longestSeed  = 64 << 10 // bytes of a refused seed that the page shows again
+	settingsMax  = 200      // rows of each kind
+	sendersShown = 10       // for each domain
+	mistakesMax  = 100
 )
 
 func worldPages() map[string]page {
@@ -44,13 +46,36 @@ type worldPage struct {
 	Clock             world.ClockState
 	Database, Version string
 	InMemory          bool
-	Domains           []world.Domain
+	Domains           []sendingDomain
 	Senders           []world.SenderProfile
 	Groups            []world.SubscriptionGroup
 	Users             []world.User
 	Keys              []world.APIKey
 	Cut               []string // kinds of which the page leaves some out
 	Seed              seedForm
+}
+
+// sendingDomain is a domain with the first SenderProfiles on it, and the number of the others.
+type sendingDomain struct {
+	world.Domain
+	Senders []world.SenderProfile
+	More    int
+}
+
+// sendersOf returns domains with their SenderProfiles.
+func sendersOf(domains []world.Domain, senders []world.SenderProfile) []sendingDomain {
+	byDomain := map[string][]world.SenderProfile{}
+	for _, sender := range senders {
+		name := mail.Domain(sender.Email)
+		byDomain[name] = append(byDomain[name], sender)
+	}
+	list := make([]sendingDomain, len(domains))
+	for i, domain := range domains {
+		on := byDomain[domain.Domain]
+		shown := min(len(on), sendersShown)
+		list[i] = sendingDomain{domain, on[:shown], len(on) - shown}
+	}
+	return list
 }
 
 // seedForm is the form for a seed as the user left it.
@@ -99,8 +124,10 @@ func (v *visit) world(status int, refused seedForm) error {
 func (view *worldPage) readSettings(tx *world.Tx) (err error) {
 	var failed [6]error
 	view.Clock, failed[0] = tx.ClockState()
-	view.Domains, failed[1] = tx.Domains()
+	var domains []world.Domain
+	domains, failed[1] = tx.Domains()
 	view.Senders, failed[2] = tx.SenderProfiles()
+	view.Domains = sendersOf(domains, view.Senders)
 	view.Groups, failed[3] = tx.SubscriptionGroups()
 	view.Users, failed[4] = tx.Users()
 	var keys map[string]world.APIKey

@@ -180,3 +180,18 @@ func TestAForeignSnapshotIsRefusedInWords(t *testing.T) {
 	_, page = b.post(worldPage+"/snapshot", url.Values{"file": {"x"}})
 	require.Contains(t, page, "Choose a file that is not empty")
 }
+
+func TestTheWorldShowsEachDomainWithItsSenders(t *testing.T) {
+	b := open(t, emulator.WithSeedFile(acme))
+	page := b.page("/dashboard/world")
+	require.Contains(t, text(page), "acme.example verified set up shop@acme.example , support@acme.example")
+	require.Contains(t, text(page), "new.acme.example pending set up hello@new.acme.example")
+	require.Contains(t, page, `href="#`+b.emu.ID("senderProfile", "shop")+`"`)
+	answer, _ := b.do("GET", "/dashboard/find?q=acme.example", nil)
+	require.Equal(t, "/dashboard/world", answer.Request.URL.Path)
+	require.Equal(t, b.emu.ID("domain", "acme.example"), answer.Request.URL.Fragment)
+
+	require.NoError(t, b.emu.Seed(emulator.Seed{Domains: []emulator.SeedDomain{
+		{Domain: "plain.example", Status: "failed", DMARC: new(bool)}}}))
+	require.Contains(t, text(b.page("/dashboard/world")), "plain.example failed not set up –")
+}

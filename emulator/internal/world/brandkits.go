@@ -19,11 +19,14 @@ const (
 	brandKitInUse      = "in_use"
 )
 
-// The parts of a Brand Kit.
+// The names of the parts of a Brand Kit for packages that do not use package brand.
 type (
+	// BrandColors are the colors of a brand.
 	BrandColors = brand.Colors
-	BrandLook   = brand.Look
-	Extraction  = brand.Extraction
+	// BrandLook is what a brand looks like.
+	BrandLook = brand.Look
+	// Extraction is how far an extraction has come.
+	Extraction = brand.Extraction
 )
 
 // BrandKitWith finds a Brand Kit by its id.
