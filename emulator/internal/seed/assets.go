@@ -83,12 +83,12 @@ func (s *seeding) content(at string, given *Asset, asset *world.Asset) *upload.C
 
 // checkTexts checks the lengths that the contract allows.
 func (s *seeding) checkTexts(at string, given *Asset) {
-	for member, limit := range map[string]struct {
-		text string
-		most int
-	}{"/description": {given.Description, 500}, "/altText": {given.AltText, 200}} {
+	for _, limit := range []struct {
+		member, text string
+		most         int
+	}{{"/description", given.Description, 500}, {"/altText", given.AltText, 200}} {
 		if utf8.RuneCountInString(limit.text) > limit.most {
-			s.report(at+member, "must have at most %d characters", limit.most)
+			s.report(at+limit.member, "must have at most %d characters", limit.most)
 		}
 	}
 	const mostTags, longest = 20, 50

@@ -61,6 +61,7 @@ func routes() map[string]page {
 		confirmationPages(),
 		templatePages(),
 		brandKitPages(),
+		assetPages(),
 		broadcastPages(),
 		newsletterPages(),
 		mailPages(),
