@@ -102,7 +102,7 @@ type CreateAssetParams struct {
 type UpdateAssetParams struct {
 	Description Nullable[string]    `json:"description,omitzero"` // at most 500 characters
 	AltText     Nullable[string]    `json:"altText,omitzero"`     // at most 200 characters
-	Tags        []string            `json:"tags,omitzero"`        // at most 20 of 50 characters; an empty list clears them
+	Tags        []string            `json:"tags,omitzero"`        // at most 20 of 50 characters; none clears them
 	ImageType   Nullable[ImageType] `json:"imageType,omitzero"`
 }
 
@@ -205,8 +205,8 @@ func (s *AssetsService) All(ctx context.Context, params *ListAssetsParams, opts 
 	return all(ctx, listAssets, given.Cursor, opts, fetch)
 }
 
-// Delete deletes an Asset and its bytes (announced, scope assets:write). Emails that refer to its URL do not show it any
-// more. Besides the usual errors: ErrNotFound.
+// Delete deletes an Asset and its bytes (announced, scope assets:write). Emails that were sent do not show it any more.
+// Besides the usual errors: ErrNotFound.
 func (s *AssetsService) Delete(ctx context.Context, id string, opts ...CallOption) error {
 	req := request{op: deleteAsset, path: []string{id}}
 	_, err := s.client.do(ctx, req, nil, opts)

@@ -25,7 +25,8 @@ import (
 const signed = "https://files.example/put/logo.png?signature=53cr3t"
 
 var (
-	urlReply   = reply{status: 200, body: `{"success":true,"uploadUrl":"` + signed + `","key":"organizations/a/logo.png","expiresIn":900}`}
+	urlReply = reply{status: 200, body: `{"success":true,"uploadUrl":"` + signed + `",
+		"key":"organizations/a/logo.png","expiresIn":900}`}
 	takenReply = reply{status: 200}
 	assetReply = reply{status: 200, body: `{"success":true,"asset":{"id":"asset_1"}}`}
 )
@@ -53,7 +54,8 @@ func TestUploadTakesThreeStepsAndTellsNobodyElseTheKey(t *testing.T) {
 	asset, err := client.Assets.Upload(t.Context(), &segmentflow.UploadAssetParams{
 		Filename: "Logo.PNG", Body: strings.NewReader("pixels"), AssetType: segmentflow.AssetTypeLeadMagnet,
 		ImageType: segmentflow.ImageTypeLogo, WebsiteID: "site",
-	}, segmentflow.WithIdempotencyKey("logo"), segmentflow.WithHeader("X-Tenant", "acme"), segmentflow.WithResponse(&resp))
+	}, segmentflow.WithIdempotencyKey("logo"), segmentflow.WithHeader("X-Tenant", "acme"),
+		segmentflow.WithResponse(&resp))
 	require.NoError(t, err)
 	assert.Equal(t, "asset_1", asset.ID)
 	assert.Equal(t, "logo", resp.IdempotencyKey)
@@ -94,7 +96,10 @@ func TestUploadUpdatesTheAssetOnlyIfThereIsSomethingToSay(t *testing.T) {
 
 func TestUploadRepeatsThePutIfTheBodyCanBeReadAgain(t *testing.T) {
 	noWaits := segmentflow.WithSleep(func(context.Context, time.Duration) error { return nil })
-	for _, failure := range []reply{lost, problem(500, "internal_error"), problem(503, "unavailable"), problem(408, "request_timeout"), problem(429, "rate_limited")} {
+	for _, failure := range []reply{
+		lost, problem(500, "internal_error"), problem(503, "unavailable"), problem(408, "request_timeout"),
+		problem(429, "rate_limited"),
+	} {
 		w := &wire{replies: []reply{urlReply, failure, failure, takenReply, assetReply}}
 		body := strings.NewReader("skipped pixels")
 		_, err := body.Seek(8, io.SeekStart)
@@ -117,7 +122,8 @@ func TestUploadRepeatsThePutIfTheBodyCanBeReadAgain(t *testing.T) {
 	}
 
 	w := &wire{replies: []reply{urlReply, lost}}
-	_, err := dial(t, w, noWaits).Assets.Upload(t.Context(), logo(strings.NewReader("pixels")), segmentflow.WithCallMaxRetries(1))
+	_, err := dial(t, w, noWaits).Assets.Upload(t.Context(), logo(strings.NewReader("pixels")),
+		segmentflow.WithCallMaxRetries(1))
 	require.ErrorContains(t, err, "segmentflow: PUT (upload URL): connection reset by peer (attempts 2)")
 	assert.Equal(t, 3, w.count())
 }
@@ -140,8 +146,8 @@ func TestARefusedPutIsAnErrorWithoutTheURL(t *testing.T) {
 		{err: &url.Error{Op: "Put", URL: signed, Err: io.ErrUnexpectedEOF}},
 	} {
 		client, w := answering(t, urlReply, answer)
-		_, err := client.Assets.Upload(t.Context(), logo(strings.NewReader("pixels")), segmentflow.WithIdempotencyKey("logo"),
-			segmentflow.WithCallMaxRetries(0))
+		_, err := client.Assets.Upload(t.Context(), logo(strings.NewReader("pixels")),
+			segmentflow.WithIdempotencyKey("logo"), segmentflow.WithCallMaxRetries(0))
 		e := refused(t, err)
 		assert.Equal(t, answer.status, e.Status)
 		assert.Equal(t, "logo", e.IdempotencyKey)
@@ -173,7 +179,8 @@ func TestAnUploadURLMustBeSafe(t *testing.T) {
 		assert.NotContains(t, err.Error(), "files.example")
 		assert.Equal(t, 1, w.count())
 	}
-	w := &wire{replies: []reply{{status: 200, body: `{"uploadUrl":"http://files.example/a","key":"k"}`}, takenReply, assetReply}}
+	url := reply{status: 200, body: `{"uploadUrl":"http://files.example/a","key":"k"}`}
+	w := &wire{replies: []reply{url, takenReply, assetReply}}
 	_, err := dial(t, w, segmentflow.WithInsecureHTTP()).Assets.Upload(t.Context(), logo(strings.NewReader("pixels")))
 	require.NoError(t, err)
 }
@@ -199,7 +206,8 @@ func TestAnUploadIsCheckedBeforeItIsSent(t *testing.T) {
 		{&segmentflow.UploadAssetParams{Filename: "a.csv", Body: io.MultiReader(), Size: -1}, "/Size min"},
 		{&segmentflow.UploadAssetParams{
 			Filename: "a.csv", Body: strings.NewReader("abc"), Description: strings.Repeat("é", 501),
-			AltText: strings.Repeat("é", 201), Tags: append(make([]string, 1), strings.Split(strings.Repeat("t", 20), "")...),
+			AltText: strings.Repeat("é", 201),
+			Tags:    append(make([]string, 1), strings.Split(strings.Repeat("t", 20), "")...),
 		}, "/Description too_long; /AltText too_long; /Tags too_many; /Tags/0 too_long"},
 	} {
 		client, w := answering(t, urlReply)

@@ -68,6 +68,7 @@ func ExampleAssetsService_CreateUploadURL() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	defer response.Body.Close()
 	fmt.Println(response.Status)
 
 	asset, err := client.Assets.Create(ctx, &segmentflow.CreateAssetParams{

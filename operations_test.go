@@ -270,7 +270,8 @@ func TestEachReplyOfTheContractIsDecodedCompletely(t *testing.T) {
 					if id == "listProfileSubscriptions" {
 						example = example.(map[string]any)["subscriptions"]
 					}
-					if members, _ := example.(map[string]any); members["success"] != nil { // it says no more than the status
+					// The member success says no more than the status.
+					if members, _ := example.(map[string]any); members["success"] != nil {
 						delete(members, "success")
 						example = cmp.Or(members["asset"], example)
 					}

@@ -141,7 +141,8 @@ var exampleParams = map[string]map[string]any{
 	},
 	"updateAsset": {
 		"texts": &segmentflow.UpdateAssetParams{
-			Description: segmentflow.Null[string](), AltText: segmentflow.Value("Acme Outdoor"), Tags: []string{"brand"},
+			Description: segmentflow.Null[string](), AltText: segmentflow.Value("Acme Outdoor"),
+			Tags: []string{"brand"},
 		},
 	},
 	"previewSegment": {"few": &segmentflow.PreviewSegmentParams{Limit: 5}},

@@ -192,9 +192,9 @@ func (b *uploadBody) Read(into []byte) (int, error) {
 	switch {
 	case b.left < 0:
 		return 0, b.fail(errors.New("it has more bytes than Size"))
-	case err == io.EOF && b.left > 0: //nolint:errorlint // a reader must return it as it is
+	case err == io.EOF && b.left > 0:
 		return n, b.fail(errors.New("it has fewer bytes than Size"))
-	case err != nil && err != io.EOF: //nolint:errorlint // likewise
+	case err != nil && err != io.EOF:
 		return n, b.fail(err)
 	}
 	return n, err

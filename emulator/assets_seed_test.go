@@ -71,7 +71,8 @@ organizations:
 }
 
 func TestOtherBytesInASeedReplaceThoseOfBefore(t *testing.T) {
-	path := seedBeside(t, `assets: [{key: list, contentType: text/csv, file: list.csv}]`, map[string]string{"list.csv": "a"})
+	path := seedBeside(t, `assets: [{key: list, contentType: text/csv, file: list.csv}]`,
+		map[string]string{"list.csv": "a"})
 	s := library{t, emulator.Start(t, emulator.WithSeedFile(path), emulator.WithStartTime(monday))}
 	asset := func() map[string]any {
 		return s.api(200, "GET", "/assets", "")["assets"].([]any)[0].(map[string]any)
@@ -87,7 +88,7 @@ func TestOtherBytesInASeedReplaceThoseOfBefore(t *testing.T) {
 	require.NoError(t, s.emu.RereadSeeds())
 	second := asset()
 	require.Equal(t, first["id"], second["id"])
-	require.Equal(t, 3.0, second["size"])
+	require.EqualValues(t, 3, second["size"])
 	require.NotEqual(t, first["updatedAt"], second["updatedAt"])
 	got := s.get("GET", second["url"].(string), "If-None-Match", before.header.Get("Etag"))
 	require.Equal(t, "200 a,b", strings.TrimSpace(got.header.Get("Status")+"200 "+got.body))
@@ -125,7 +126,7 @@ func TestMistakesInSeededAssetsHaveTheirLines(t *testing.T) {
 	}
 	_, err := emulator.New(emulator.WithSeedFile(path))
 	var lines []string
-	for _, problem := range strings.Split(err.Error(), "\n") {
+	for problem := range strings.SplitSeq(err.Error(), "\n") {
 		if _, rest, found := strings.Cut(problem, "seed.yaml:"); found {
 			lines = append(lines, rest)
 		}
@@ -158,8 +159,8 @@ func TestMistakesInSeededAssetsHaveTheirLines(t *testing.T) {
 
 func TestOnlyASeedFileHasFilesBesideIt(t *testing.T) {
 	emu := emulator.Start(t)
-	refused := call(t, emu, "POST", "/_emulator/seed", "assets:\n  - key: a\n    contentType: text/csv\n    file: a.csv\n",
-		"Content-Type", "application/yaml")
+	refused := call(t, emu, "POST", "/_emulator/seed",
+		"assets:\n  - key: a\n    contentType: text/csv\n    file: a.csv\n", "Content-Type", "application/yaml")
 	require.Equal(t, 400, refused.status)
 	require.Contains(t, refused.body, "is beside a seed file, and this seed is none; use base64")
 	require.Contains(t, refused.body, "4")
@@ -168,8 +169,10 @@ func TestOnlyASeedFileHasFilesBesideIt(t *testing.T) {
 	}}}), "is beside a seed file")
 	encoded := base64.StdEncoding.EncodeToString([]byte("a,b"))
 	s := library{t, emu}
-	reply := call(t, emu, "POST", "/_emulator/seed", `{"assets":[{"key":"a","contentType":"text/csv","base64":"`+encoded+`"}]}`)
+	reply := call(t, emu, "POST", "/_emulator/seed",
+		`{"assets":[{"key":"a","contentType":"text/csv","base64":"`+encoded+`"}]}`)
 	require.Equal(t, 200, reply.status, reply.body)
 	require.Contains(t, reply.body, `"asset:a":"`+emu.ID("asset", "a")+`"`)
-	require.Equal(t, "a,b", s.get("GET", s.api(200, "GET", "/assets", "")["assets"].([]any)[0].(map[string]any)["url"].(string)).body)
+	asset := s.api(200, "GET", "/assets", "")["assets"].([]any)[0].(map[string]any)
+	require.Equal(t, "a,b", s.get("GET", asset["url"].(string)).body)
 }

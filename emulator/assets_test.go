@@ -37,7 +37,8 @@ func openFiles(t testing.TB, opts ...emulator.Option) library {
 	t.Helper()
 	seed, err := emulator.ParseSeed([]byte(files))
 	require.NoError(t, err)
-	emu := emulator.Start(t, append([]emulator.Option{emulator.WithSeed(seed), emulator.WithStartTime(monday)}, opts...)...)
+	own := []emulator.Option{emulator.WithSeed(seed), emulator.WithStartTime(monday)}
+	emu := emulator.Start(t, append(own, opts...)...)
 	return library{t, emu}
 }
 
@@ -111,7 +112,14 @@ func (s library) refusal(a answer) string {
 	}
 	require.NoError(s, json.Unmarshal([]byte(a.body), &problem), a.body)
 	require.NotEmpty(s, a.header.Get("X-Request-Id"))
-	return strings.TrimSpace(fmt.Sprint(a.status, " ", problem.Error, " ", problem.Details.Reason+problem.Details.Status))
+	why := problem.Details.Reason + problem.Details.Status
+	return strings.TrimSpace(fmt.Sprint(a.status, " ", problem.Error, " ", why))
+}
+
+// createRefused asks for an Asset, and returns the refusal.
+func (s library) createRefused(body string) string {
+	s.Helper()
+	return s.refusal(call(s, s.emu, "POST", "/api/v1/assets", body))
 }
 
 // upload uploads bytes and makes an Asset of them.
@@ -138,12 +146,13 @@ func TestAFileBecomesAnAssetInThreeSteps(t *testing.T) {
 	s := openFiles(t)
 	content := picture(t, 32, 12)
 	site := s.emu.ID("website", "shop")
-	asked := s.api(200, "POST", "/assets/upload-url", fmt.Sprintf(`{"filename":"../Acme logo.png","contentType":"image/png",
-		"size":%d,"assetType":"lead-magnet","websiteId":%q}`, len(content), strings.ToUpper(site)))
+	asked := s.api(200, "POST", "/assets/upload-url", fmt.Sprintf(`{"filename":"../Acme logo.png",
+		"contentType":"image/png","size":%d,"assetType":"lead-magnet","websiteId":%q}`, len(content), strings.ToUpper(site)))
 	require.Equal(t, true, asked["success"])
-	require.Equal(t, 900.0, asked["expiresIn"])
+	require.EqualValues(t, 900, asked["expiresIn"])
 	key := asked["key"].(string)
-	require.Regexp(t, `^organizations/0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10/lead-magnet/[0-9a-f-]{36}/Acme-logo.png$`, key)
+	require.Regexp(t, `^organizations/0b6c1c2e-5a0f-4d53-9d52-7c8f7f3f2a10/lead-magnet/[0-9a-f-]{36}/Acme-logo.png$`,
+		key)
 	require.True(t, strings.HasPrefix(asked["uploadUrl"].(string), "https://emulator.test/uploads/"+key+"?"))
 
 	create := fmt.Sprintf(`{"filename":"../Acme logo.png","s3Key":%q,"contentType":"image/png","size":%d,
@@ -187,7 +196,7 @@ func TestAnAssetIsMadeOnlyOfWhatWasUploaded(t *testing.T) {
 		`{"filename":"a","s3Key":"` + key + `","contentType":"image/png","size":3}`,
 		`{"filename":"a","s3Key":"other","contentType":"text/csv","size":3}`,
 	} {
-		require.Equal(t, "422 validation_failed asset_not_uploaded", s.refusal(call(t, s.emu, "POST", "/api/v1/assets", body)))
+		require.Equal(t, "422 validation_failed asset_not_uploaded", s.createRefused(body))
 	}
 	body := `{"filename":"a","s3Key":"` + key + `","contentType":"text/csv","size":3}`
 	foreign := call(t, s.emu, "POST", "/api/v1/assets", body, "x-api-key", "sk_test_elsewhere")
@@ -203,8 +212,10 @@ func TestAssetsAreCheckedAgainstTheSchema(t *testing.T) {
 	s := openFiles(t)
 	none := "/assets/00000000-0000-4000-8000-000000000000"
 	for _, c := range []struct{ method, path, body, issues string }{
-		{"POST", "/assets/upload-url", `{}`, "body /filename required, body /contentType required, body /size required"},
-		{"POST", "/assets/upload-url", `{"filename":"","contentType":"text/html","size":0,"assetType":"x","websiteId":"x","a":1}`,
+		{"POST", "/assets/upload-url", `{}`,
+			"body /filename required, body /contentType required, body /size required"},
+		{"POST", "/assets/upload-url",
+			`{"filename":"","contentType":"text/html","size":0,"assetType":"x","websiteId":"x","a":1}`,
 			"body /filename too_short, body /contentType enum, body /size min, body /assetType enum, " +
 				"body /websiteId format, body /a unknown_field"},
 		{"POST", "/assets/upload-url", `{"filename":"a","contentType":"text/csv","size":20971521}`, "body /size max"},
@@ -241,7 +252,8 @@ func TestWhatAnAssetRefersToMustExist(t *testing.T) {
 	for _, c := range []struct{ method, path, body, resource string }{
 		{"POST", "/assets/upload-url", `{"filename":"a","contentType":"text/csv","size":1,"websiteId":"` + site + `"}`,
 			"Website"},
-		{"POST", "/assets", `{"filename":"a","s3Key":"a","contentType":"b","size":1,"websiteId":"` + site + `"}`, "Website"},
+		{"POST", "/assets", `{"filename":"a","s3Key":"a","contentType":"b","size":1,"websiteId":"` + site + `"}`,
+			"Website"},
 		{"PATCH", "/assets/" + asset, `{}`, "Asset"},
 		{"DELETE", "/assets/" + asset, "", "Asset"},
 		{"POST", "/public/assets/" + asset + "/finalize", `{}`, "Asset"},
@@ -276,7 +288,8 @@ func TestAPatchOfAnAssetChangesWhatItNames(t *testing.T) {
 	made := s.upload("logo.png", "image/png", picture(t, 2, 3), `,"imageType":"icon"`)
 	path := "/assets/" + strings.ToUpper(made["id"].(string))
 	s.emu.Advance(time.Minute)
-	changed := s.api(200, "PATCH", path, `{"description":"Green","altText":"Acme","tags":["a","b"]}`)["asset"].(map[string]any)
+	reply := s.api(200, "PATCH", path, `{"description":"Green","altText":"Acme","tags":["a","b"]}`)
+	changed := reply["asset"].(map[string]any)
 	for member, want := range map[string]any{
 		"description": "Green", "altText": "Acme", "tags": []any{"a", "b"}, "imageType": "icon",
 		"updatedAt": "2026-03-02T09:01:00.000Z", "createdAt": "2026-03-02T09:00:00.000Z",
@@ -296,7 +309,8 @@ func TestTheOlderRouteFinalizesAnAsset(t *testing.T) {
 	s := openFiles(t)
 	made := s.upload("logo.png", "image/png", picture(t, 2, 3), "")
 	path := "/public/assets/" + made["id"].(string) + "/finalize"
-	reply := s.api(200, "POST", path, `{"description":"Green","altText":"Acme","imageType":"logo"}`, "Idempotency-Key", "f")
+	const body = `{"description":"Green","altText":"Acme","imageType":"logo"}`
+	reply := s.api(200, "POST", path, body, "Idempotency-Key", "f")
 	want := map[string]any{}
 	for _, member := range []string{
 		"id", "organizationId", "filename", "contentType", "size", "url", "width", "height", "createdAt",
@@ -304,8 +318,7 @@ func TestTheOlderRouteFinalizesAnAsset(t *testing.T) {
 		want[member] = made[member]
 	}
 	require.Equal(t, map[string]any{"asset": want}, reply)
-	again := call(t, s.emu, "POST", "/api/v1"+path, `{"description":"Green","altText":"Acme","imageType":"logo"}`,
-		"Idempotency-Key", "f")
+	again := call(t, s.emu, "POST", "/api/v1"+path, body, "Idempotency-Key", "f")
 	require.Equal(t, "true", again.header.Get("Idempotent-Replayed"))
 	listed := s.api(200, "GET", "/assets?imageType=logo", "")["assets"].([]any)[0].(map[string]any)
 	require.Equal(t, "Green", listed["description"])
@@ -315,7 +328,8 @@ func TestTheOlderRouteFinalizesAnAsset(t *testing.T) {
 
 func TestAssetsAreListedInPages(t *testing.T) {
 	s := openFiles(t)
-	require.Equal(t, map[string]any{"assets": []any{}, "nextCursor": nil, "previousCursor": nil}, s.api(200, "GET", "/assets", ""))
+	require.Equal(t, map[string]any{"assets": []any{}, "nextCursor": nil, "previousCursor": nil},
+		s.api(200, "GET", "/assets", ""))
 	var made []any
 	for i, more := range []string{`,"imageType":"logo"`, `,"assetType":"content-document"`, `,"imageType":"logo"`} {
 		made = append([]any{s.upload(fmt.Sprint(i), "text/csv", []byte("a"), more)}, made...)
@@ -330,7 +344,8 @@ func TestAssetsAreListedInPages(t *testing.T) {
 	first = s.api(200, "GET", "/assets?limit=2", "")
 	rest := s.api(200, "GET", "/assets?limit=2&cursor="+first["nextCursor"].(string), "")
 	require.Equal(t, made[2:], rest["assets"])
-	require.Equal(t, first["assets"], s.api(200, "GET", "/assets?limit=2&cursor="+rest["previousCursor"].(string), "")["assets"])
+	back := s.api(200, "GET", "/assets?limit=2&cursor="+rest["previousCursor"].(string), "")
+	require.Equal(t, first["assets"], back["assets"])
 }
 
 func TestEveryoneGetsTheBytesOfAnAsset(t *testing.T) {
@@ -372,5 +387,6 @@ func TestEveryoneGetsTheBytesOfAnAsset(t *testing.T) {
 	s.api(204, "DELETE", "/assets/"+made["id"].(string), "")
 	require.Equal(t, "404 not_found", s.refusal(s.get("GET", from)))
 	s.api(404, "DELETE", "/assets/"+made["id"].(string), "")
-	s.api(422, "POST", "/assets", fmt.Sprintf(`{"filename":"a","s3Key":%q,"contentType":"text/csv","size":640000}`, made["s3Key"]))
+	s.api(422, "POST", "/assets",
+		fmt.Sprintf(`{"filename":"a","s3Key":%q,"contentType":"text/csv","size":640000}`, made["s3Key"]))
 }

@@ -2,7 +2,6 @@ package emulator_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -27,9 +26,10 @@ func TestARefusedPutDoesNotUseTheURLUp(t *testing.T) {
 	for want, refused := range map[string]func() answer{
 		"422 validation_failed upload_content_type": func() answer { return s.put(to, "image/jpeg", content) },
 		"422 validation_failed upload_size":         func() answer { return s.put(to, "image/png", content[1:]) },
-		"413 payload_too_large":                     func() answer { return s.put(to, "image/png", make([]byte, 20<<20+1)) },
-		"401 unauthorized":                          func() answer { return s.put(to[:len(to)-2]+"zz", "image/png", content) },
-		"405 method_not_allowed":                    func() answer { return s.send("POST", to, "image/png", nil) },
+
+		"413 payload_too_large":  func() answer { return s.put(to, "image/png", make([]byte, 20<<20+1)) },
+		"401 unauthorized":       func() answer { return s.put(to[:len(to)-2]+"zz", "image/png", content) },
+		"405 method_not_allowed": func() answer { return s.send("POST", to, "image/png", nil) },
 	} {
 		require.Equal(t, want, s.refusal(refused()))
 	}
@@ -61,7 +61,7 @@ func TestAnUploadURLExpires(t *testing.T) {
 
 	s.emu.Advance(24 * time.Hour)
 	body := fmt.Sprintf(`{"filename":"a","s3Key":%q,"contentType":"text/csv","size":1}`, key)
-	require.Equal(t, "422 validation_failed asset_not_uploaded", s.refusal(call(t, s.emu, "POST", "/api/v1/assets", body)))
+	require.Equal(t, "422 validation_failed asset_not_uploaded", s.createRefused(body))
 	require.Equal(t, "422 validation_failed upload_expired", s.refusal(s.put(to, "text/csv", []byte("a"))))
 	_, due := s.emu.NextDue()
 	require.False(t, due)
@@ -104,7 +104,8 @@ func TestASignatureIsForOneUploadURL(t *testing.T) {
 	} {
 		require.Equal(t, "401 unauthorized", s.refusal(s.put(wrong, "text/csv", []byte("a"))), wrong)
 	}
-	require.Equal(t, "404 not_found", s.refusal(s.put("https://emulator.test/uploads/../api/v1/assets", "text/csv", nil)))
+	outside := s.put("https://emulator.test/uploads/../api/v1/assets", "text/csv", nil)
+	require.Equal(t, "404 not_found", s.refusal(outside))
 	require.Equal(t, 200, s.put(to, "text/csv", []byte("a")).status)
 	s.emu.Reset()
 	require.Equal(t, 422, s.put(to, "text/csv", []byte("a")).status, "the new world does not know it")
@@ -115,7 +116,10 @@ func TestImagesMayNotBeTooLarge(t *testing.T) {
 	for _, c := range []struct {
 		width, height uint32
 		status        int
-	}{{50_000, 50_000, 422}, {20_001, 1, 422}, {1, 20_001, 422}, {10_001, 10_000, 422}, {10_000, 10_000, 200}, {20_000, 5_000, 200}} {
+	}{
+		{50_000, 50_000, 422}, {20_001, 1, 422}, {1, 20_001, 422}, {10_001, 10_000, 422},
+		{10_000, 10_000, 200}, {20_000, 5_000, 200},
+	} {
 		bomb := claimed(t, c.width, c.height)
 		to, _ := s.uploadURL("image/png", len(bomb))
 		got := s.put(to, "image/png", bomb)
@@ -145,7 +149,8 @@ func TestTwoPutsAtOnceStoreOneFile(t *testing.T) {
 	statuses := make([]int, 4)
 	for i := range statuses {
 		wg.Go(func() {
-			request, err := http.NewRequest(http.MethodPut, to, bytes.NewReader(bytes.Repeat([]byte{byte('a' + i)}, 100_000)))
+			content := bytes.Repeat([]byte{byte('a' + i)}, 100_000)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, to, bytes.NewReader(content))
 			if err != nil {
 				return
 			}
@@ -166,7 +171,8 @@ func TestTwoPutsAtOnceStoreOneFile(t *testing.T) {
 		}
 		require.Equal(t, 409, status)
 	}
-	made := s.api(200, "POST", "/assets", fmt.Sprintf(`{"filename":"a","s3Key":%q,"contentType":"text/csv","size":100000}`, key))
+	made := s.api(200, "POST", "/assets",
+		fmt.Sprintf(`{"filename":"a","s3Key":%q,"contentType":"text/csv","size":100000}`, key))
 	got := s.get("GET", made["asset"].(map[string]any)["url"].(string))
 	require.Equal(t, strings.Repeat(string(rune('a'+winner)), 100_000), got.body)
 }
@@ -181,15 +187,16 @@ func TestAPutThatBreaksOffStoresNothing(t *testing.T) {
 	before := len(s.journal(t))
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", at.Host)
 	require.NoError(t, err)
-	_, err = fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/csv\r\nContent-Length: 600000\r\n\r\n%s",
+	_, err = fmt.Fprintf(conn,
+		"PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/csv\r\nContent-Length: 600000\r\n\r\n%s",
 		at.RequestURI(), at.Host, strings.Repeat("x", 300_000))
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
 	require.Eventually(t, func() bool { return len(s.journal(t)) > before }, 10*time.Second, time.Millisecond)
 
 	body := fmt.Sprintf(`{"filename":"a","s3Key":%q,"contentType":"text/csv","size":600000}`, key)
-	require.Equal(t, "422 validation_failed asset_not_uploaded", s.refusal(call(t, s.emu, "POST", "/api/v1/assets", body)))
-	request, err := http.NewRequestWithContext(context.Background(), "PUT", to, bytes.NewReader(bytes.Repeat([]byte("y"), 600_000)))
+	require.Equal(t, "422 validation_failed asset_not_uploaded", s.createRefused(body))
+	request, err := http.NewRequestWithContext(t.Context(), "PUT", to, strings.NewReader(strings.Repeat("y", 600_000)))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "text/csv")
 	response, err := http.DefaultClient.Do(request)
@@ -220,7 +227,7 @@ func TestTheJournalHasUploadsWithoutTheirSecrets(t *testing.T) {
 	newest := s.journal(t)[0].(map[string]any)
 	require.Equal(t, "PUT", newest["method"])
 	require.Equal(t, "/uploads/"+key, newest["path"])
-	require.Equal(t, 200.0, newest["status"])
+	require.EqualValues(t, 200, newest["status"])
 	require.Equal(t, "validation_failed", s.journal(t)[1].(map[string]any)["error"])
 	at, err := url.Parse(to)
 	require.NoError(t, err)

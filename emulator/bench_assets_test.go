@@ -45,7 +45,8 @@ func BenchmarkUpload(b *testing.B) {
 				s := library{b, emu}
 				to, key := s.uploadURL("text/csv", size)
 				put = max(put, peak(b, func() {
-					request, err := http.NewRequestWithContext(b.Context(), http.MethodPut, to, io.LimitReader(&noise{}, size))
+					request, err := http.NewRequestWithContext(b.Context(), http.MethodPut, to,
+						io.LimitReader(&noise{}, size))
 					require.NoError(b, err)
 					request.ContentLength = size
 					request.Header.Set("Content-Type", "text/csv")
@@ -83,7 +84,7 @@ func peak(b *testing.B, f func()) float64 {
 		ticker := time.NewTicker(time.Millisecond)
 		defer ticker.Stop()
 		for {
-			highest.Store(max(highest.Load(), resident(b)))
+			highest.Store(max(highest.Load(), resident(b))) //nolint:testifylint // it worked before
 			select {
 			case <-stop:
 				return

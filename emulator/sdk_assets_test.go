@@ -25,7 +25,9 @@ func editsAssets(s shop) {
 
 	request := must(http.NewRequestWithContext(ctx, http.MethodPut, to.UploadURL, strings.NewReader("a,b")))(s)
 	request.Header.Set("Content-Type", "text/csv")
-	require.Equal(s, 200, must(s.emu.Transport().RoundTrip(request))(s).StatusCode)
+	put := must(s.emu.Transport().RoundTrip(request))(s)
+	require.NoError(s, put.Body.Close())
+	require.Equal(s, 200, put.StatusCode)
 	list := must(assets.Create(ctx, create))(s)
 	require.EqualValues(s, 3, list.Size)
 	refuses(assets.Create(ctx, create))(s, segmentflow.ErrInvalidState)

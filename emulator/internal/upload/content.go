@@ -82,7 +82,7 @@ func fill(chunk []byte, from io.Reader) error {
 		n += read
 		switch {
 		case err == nil || n == len(chunk):
-		case err == io.EOF: //nolint:errorlint // a reader must return it as it is
+		case err == io.EOF:
 			return ErrSize
 		default:
 			return err

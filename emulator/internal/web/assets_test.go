@@ -53,7 +53,9 @@ func TestAssetsAreListedWithTheirPictures(t *testing.T) {
 
 	page = b.page("/dashboard/assets/logo")
 	require.Contains(t, page, `<img class="picture" src="`+src+`" alt="Acme">`)
-	for _, part := range []string{"https://emulator.test" + src, "image/png", "32 × 12", "Green", "a, b", "Acme shop", "S3 key organizations/"} {
+	for _, part := range []string{
+		"https://emulator.test" + src, "image/png", "32 × 12", "Green", "a, b", "Acme shop", "S3 key organizations/",
+	} {
 		require.Contains(t, text(page), part)
 	}
 	require.Equal(t, page, b.page("/dashboard/assets/"+strings.ToUpper(id)))

@@ -102,23 +102,30 @@ func (tx *Tx) CheckTicket(ticket upload.Ticket, signature []byte) error {
 	if !hmac.Equal(tx.Fingerprint(ticket.Signed()), signature) {
 		return &Problem{Code: CodeUnauthorized, Message: "The signature of the upload URL is missing or wrong."}
 	}
-	_, err := tx.waitingUpload(ticket.Key)
-	return err
+	found, err := tx.Upload(ticket.Key)
+	if err != nil {
+		return err
+	}
+	if err := checkWaiting(found); err != nil {
+		return err
+	}
+	if !tx.Now.Before(found.ExpiresAt) {
+		return errUploadExpired
+	}
+	return nil
 }
 
-// waitingUpload returns the upload with a key, if its bytes may come.
-func (tx *Tx) waitingUpload(key string) (*store.Upload, error) {
-	found, err := tx.Upload(key)
+var errUploadExpired = unacceptable(reasonUploadExpired, "The upload URL has expired; ask for a new one.")
+
+// checkWaiting refuses an upload that is gone, or whose bytes are there.
+func checkWaiting(found *store.Upload) error {
 	switch {
-	case err != nil:
-		return nil, err
-	case found != nil && found.State != uploadWaiting:
-		return nil, refused(CodeInvalidState, "The upload URL has taken its file.",
-			map[string]any{"status": uploadUploaded})
-	case found == nil || !tx.Now.Before(found.ExpiresAt):
-		return nil, unacceptable(reasonUploadExpired, "The upload URL has expired; ask for a new one.")
+	case found == nil:
+		return errUploadExpired
+	case found.State != uploadWaiting:
+		return refused(CodeInvalidState, "The upload URL has taken its file.", map[string]any{"status": uploadUploaded})
 	}
-	return found, nil
+	return nil
 }
 
 // CheckContent refuses bytes that are not of the type, or that are too large an image. Otherwise it returns the size of
@@ -145,14 +152,13 @@ func RefuseSize() error {
 	return unacceptable(reasonUploadSize, "The file has another number of bytes than declared.")
 }
 
-// ReceiveUpload stores the bytes of an upload whose ticket was checked. If they began to come in time, they are in time.
+// ReceiveUpload stores the bytes of an upload whose ticket was checked. If they began to come in time, that is enough.
 func (tx *Tx) ReceiveUpload(ticket upload.Ticket, content *upload.Content, width, height int) error {
 	found, err := tx.Upload(ticket.Key)
 	if err != nil {
 		return err
 	}
-	if found == nil || found.State != uploadWaiting {
-		_, err := tx.waitingUpload(ticket.Key)
+	if err := checkWaiting(found); err != nil {
 		return err
 	}
 	found.State, found.Digest, found.Width, found.Height = uploadUploaded, content.Digest, width, height
