@@ -80,16 +80,19 @@ func SafeName(filename string) string {
 	for strings.Contains(safe, "--") {
 		safe = strings.ReplaceAll(safe, "--", "-")
 	}
+	extension := path.Ext(safe)
 	safe = strings.TrimLeft(safe, ".-")
-	if len(safe) > longestName {
-		extension := path.Ext(safe)
-		if len(extension) > longestName/10 {
-			extension = ""
-		}
-		safe = safe[:longestName-len(extension)] + extension
-	}
-	if safe == "" {
+	switch safe {
+	case "":
 		return "file"
+	case strings.TrimPrefix(extension, "."):
+		safe = "file" + extension
 	}
-	return safe
+	if len(safe) <= longestName {
+		return safe
+	}
+	if len(extension) > longestName/10 {
+		extension = ""
+	}
+	return safe[:longestName-len(extension)] + extension
 }

@@ -64,6 +64,15 @@ func TestAssetsAreListedWithTheirPictures(t *testing.T) {
 	require.Equal(t, 200, b.ask("GET", src, nil).status)
 }
 
+func TestAnUploadThatBecomesNoAssetIsDue(t *testing.T) {
+	b := open(t)
+	_, err := b.emu.Client().Assets.CreateUploadURL(context.Background(), &segmentflow.CreateAssetUploadURLParams{
+		Filename: "a.csv", ContentType: "text/csv", Size: 1,
+	})
+	require.NoError(t, err)
+	require.Contains(t, text(b.page("/dashboard")), "An upload that became no Asset is deleted")
+}
+
 func TestManyAssetsHavePages(t *testing.T) {
 	b := open(t)
 	var seed emulator.Seed
