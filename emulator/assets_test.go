@@ -147,7 +147,8 @@ func TestAFileBecomesAnAssetInThreeSteps(t *testing.T) {
 	content := picture(t, 32, 12)
 	site := s.emu.ID("website", "shop")
 	asked := s.api(200, "POST", "/assets/upload-url", fmt.Sprintf(`{"filename":"../Acme logo.png",
-		"contentType":"image/png","size":%d,"assetType":"lead-magnet","websiteId":%q}`, len(content), strings.ToUpper(site)))
+		"contentType":"image/png","size":%d,"assetType":"lead-magnet","websiteId":%q}`,
+		len(content), strings.ToUpper(site)))
 	require.Equal(t, true, asked["success"])
 	require.EqualValues(t, 900, asked["expiresIn"])
 	key := asked["key"].(string)

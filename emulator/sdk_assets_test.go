@@ -25,7 +25,8 @@ func editsAssets(s shop) {
 
 	request := must(http.NewRequestWithContext(ctx, http.MethodPut, to.UploadURL, strings.NewReader("a,b")))(s)
 	request.Header.Set("Content-Type", "text/csv")
-	put := must(s.emu.Transport().RoundTrip(request))(s)
+	put, err := s.emu.Transport().RoundTrip(request)
+	require.NoError(s, err)
 	require.NoError(s, put.Body.Close())
 	require.Equal(s, 200, put.StatusCode)
 	list := must(assets.Create(ctx, create))(s)

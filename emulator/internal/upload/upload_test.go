@@ -22,7 +22,8 @@ import (
 
 func TestReadTakesExactlyTheDeclaredBytes(t *testing.T) {
 	broken := errors.New("the connection broke")
-	for _, size := range []int{1, 2, upload.ChunkSize - 1, upload.ChunkSize, upload.ChunkSize + 1, 3 * upload.ChunkSize} {
+	const chunk = upload.ChunkSize
+	for _, size := range []int{1, 2, chunk - 1, chunk, chunk + 1, 3 * chunk} {
 		all := strings.Repeat("x", size)
 		for name, from := range map[string]io.Reader{
 			"at once":          strings.NewReader(all),
