@@ -97,6 +97,9 @@ func (u *uploading) attempt(ctx context.Context, target *url.URL, last *sent) {
 		ContentLength: u.params.Size,
 	}).WithContext(ctx)
 	resp, err := u.client.options.plain().RoundTrip(req)
+	if err == nil && (resp == nil || resp.Body == nil) {
+		err = errors.New("the transport returned neither a response nor an error")
+	}
 	if last.err = err; err != nil {
 		return
 	}
