@@ -12,10 +12,10 @@ import (
 // ID returns the id of the object of this kind with this key, as in ID("template", "order-receipt"). It looks in the
 // first Organization. If there is no such object, ID fails the test and names the nearest keys.
 //
-// The kinds are user, domain, senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter,
-// profile and event. The key of a Profile is its email, in any case, that of a domain is its name, and that of an event
-// is its key in the seed. After Close, ID looks among the objects that existed at Close; the id of an event is then
-// only computed.
+// The kinds are user, domain, senderProfile, subscriptionGroup, website, brandKit, asset, template, segment, journey,
+// newsletter, profile and event. The key of a Profile is its email, in any case, that of a domain is its name, and that
+// of an event is its key in the seed. After Close, ID looks among the objects that existed at Close; the id of an event
+// is then only computed.
 func (e *Emulator) ID(kind, key string) string {
 	e.tb.Helper()
 	id := ""

@@ -24,7 +24,9 @@ func (s Seed) internal() seed.Seed {
 		SubscriptionGroups: convert(s.SubscriptionGroups, func(group SeedSubscriptionGroup) seed.SubscriptionGroup {
 			return seed.SubscriptionGroup(group)
 		}),
+		Websites:  convert(s.Websites, func(site SeedWebsite) seed.Website { return seed.Website(site) }),
 		BrandKits: convert(s.BrandKits, SeedBrandKit.internal),
+		Assets:    convert(s.Assets, func(asset SeedAsset) seed.Asset { return seed.Asset(asset) }),
 		Templates: convert(s.Templates, func(template SeedTemplate) seed.Template {
 			return seed.Template(template)
 		}),
@@ -59,7 +61,9 @@ func publicSeed(read seed.Seed) Seed {
 		SubscriptionGroups: convert(read.SubscriptionGroups, func(group seed.SubscriptionGroup) SeedSubscriptionGroup {
 			return SeedSubscriptionGroup(group)
 		}),
+		Websites:  convert(read.Websites, func(site seed.Website) SeedWebsite { return SeedWebsite(site) }),
 		BrandKits: convert(read.BrandKits, publicBrandKit),
+		Assets:    convert(read.Assets, func(asset seed.Asset) SeedAsset { return SeedAsset(asset) }),
 		Templates: convert(read.Templates, func(template seed.Template) SeedTemplate {
 			return SeedTemplate(template)
 		}),

@@ -91,8 +91,14 @@ func (m *memberValues) sending(org string, seed *Seed) {
 	for _, group := range seed.SubscriptionGroups {
 		m.add(org, "subscriptionGroup", group.Key, group)
 	}
+	for _, site := range seed.Websites {
+		m.add(org, "website", site.Key, site)
+	}
 	for _, kit := range seed.BrandKits {
 		m.add(org, "brandKit", kit.Key, kit)
+	}
+	for _, asset := range seed.Assets {
+		m.add(org, "asset", asset.Key, asset)
 	}
 }
 

@@ -17,7 +17,9 @@ type Seed struct {
 	Domains            []Domain            `json:"domains,omitempty"`
 	SenderProfiles     []SenderProfile     `json:"senderProfiles,omitempty"`
 	SubscriptionGroups []SubscriptionGroup `json:"subscriptionGroups,omitempty"`
+	Websites           []Website           `json:"websites,omitempty"`
 	BrandKits          []BrandKit          `json:"brandKits,omitempty"`
+	Assets             []Asset             `json:"assets,omitempty"`
 	Templates          []Template          `json:"templates,omitempty"`
 	Segments           []Segment           `json:"segments,omitempty"`
 	Journeys           []Journey           `json:"journeys,omitempty"`
@@ -78,6 +80,15 @@ type SubscriptionGroup struct {
 	Policy string `json:"policy,omitempty"`
 }
 
+// Website is a site whose plug-in reports events with the write key.
+type Website struct {
+	Key      string `json:"key,omitempty"`
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	URL      string `json:"url,omitempty"`
+	WriteKey string `json:"writeKey,omitempty"`
+}
+
 // BrandKit is what the emails of a brand look like.
 type BrandKit struct {
 	Key           string             `json:"key,omitempty"`
@@ -90,6 +101,22 @@ type BrandKit struct {
 	Fonts         []string           `json:"fonts,omitempty"`
 	SenderProfile string             `json:"senderProfile,omitempty"`
 	Extraction    *world.BrandLook   `json:"extraction,omitempty"`
+}
+
+// Asset is a file. Its bytes are in Content or, until a seed file is read, in a file beside it.
+type Asset struct {
+	Key         string   `json:"key,omitempty"`
+	ID          string   `json:"id,omitempty"`
+	Filename    string   `json:"filename,omitempty"`
+	ContentType string   `json:"contentType,omitempty"`
+	File        string   `json:"file,omitempty"`
+	Content     []byte   `json:"base64,omitempty"`
+	AssetType   string   `json:"assetType,omitempty"`
+	ImageType   string   `json:"imageType,omitempty"`
+	Description string   `json:"description,omitempty"`
+	AltText     string   `json:"altText,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+	Website     string   `json:"website,omitempty"`
 }
 
 // Template is a saved Template.

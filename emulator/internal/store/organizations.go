@@ -213,6 +213,8 @@ var keyedTables = map[string]string{
 	"journey":           "journeys",
 	"newsletter":        "newsletters",
 	"brandKit":          "brand_kits",
+	"website":           "websites",
+	"asset":             "assets",
 }
 
 // IDOf returns the id of the resource of a seed kind with this key, or "" if there is none. The key of a Profile is its

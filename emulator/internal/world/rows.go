@@ -12,8 +12,10 @@ import (
 type (
 	APIKey             = store.APIKey
 	Address            = store.Address
+	Asset              = store.Asset
 	Audience           = store.Audience
 	BrandKit           = store.BrandKit
+	Website            = store.Website
 	CarrierEvent       = store.CarrierEvent
 	Domain             = store.Domain
 	EmailSend          = store.EmailSend
