@@ -124,7 +124,7 @@ func (c contract) operations(t testing.TB) map[string]operation {
 // older lists the operations for which the SDK has no method.
 var older = []string{
 	"listPublicTemplates", "triggerPublicJourney", "preparePublicBroadcast", "sendPreparedBroadcast",
-	"sendPublicBroadcast",
+	"sendPublicBroadcast", "finalizeAsset",
 }
 
 func TestOnlyOlderRoutesHaveNoMethod(t *testing.T) {

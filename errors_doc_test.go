@@ -116,7 +116,7 @@ func operationOf(t *testing.T, name string) (id string) {
 func TestTheDocumentNamesOperationsThatExist(t *testing.T) {
 	raw, err := os.ReadFile("docs/errors.md")
 	require.NoError(t, err)
-	named := regexp.MustCompile("`((?:Emails|Events|Journeys|Profiles|Templates|BrandKits|Segments|Broadcasts|"+
+	named := regexp.MustCompile("`((?:Emails|Events|Journeys|Profiles|Templates|BrandKits|Assets|Segments|Broadcasts|"+
 		"Newsletters|NewsletterIssues)\\.\\w+)`").FindAllStringSubmatch(string(raw), -1)
 	require.Greater(t, len(named), 40)
 	for _, m := range named {

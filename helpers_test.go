@@ -140,7 +140,8 @@ var (
 	idOf = reply{status: 200, body: `{"id":"x","eventId":"x","runId":"x","confirmationId":"x",
 		"subscriptionGroupId":"x","status":"x","asOf":"2026-03-02T09:30:00Z","checkedAt":"2026-03-02T09:30:00Z",
 		"deleted":0,"broadcasts":[],"newsletters":[],"issues":[],"profiles":[],"segments":[],
-		"brandKits":[],"totalSteps":5,"subscriptions":[]}`}
+		"brandKits":[],"totalSteps":5,"uploadUrl":"https://x.example","key":"x","asset":{"id":"x"},"assets":[],
+		"subscriptions":[]}`}
 	lost = reply{err: errors.New("connection reset by peer")}
 )
 

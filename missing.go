@@ -76,6 +76,10 @@ func (x *exchange) missingIn(out any) string {
 		return unless(reply.ID != "", "/id")
 	case *BrandKitExtractionProgress:
 		return unless(reply.TotalSteps != 0 || x.has("totalSteps"), "/totalSteps")
+	case *AssetUploadURL:
+		return unless(reply.UploadURL != "" && reply.Key != "", "/uploadUrl")
+	case *assetReply:
+		return unless(reply.Asset.ID != "", "/asset/id")
 	case *Segment:
 		return unless(reply.ID != "", "/id")
 	case *SegmentPreview:

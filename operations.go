@@ -85,6 +85,12 @@ const (
 	retrieveBrandKitExtractionProgress operation = "retrieveBrandKitExtractionProgress " +
 		"GET /api/v1/brand-kit/{brandId}/extraction-progress"
 
+	createAssetUploadURL operation = "createAssetUploadURL POST /api/v1/assets/upload-url"
+	createAsset          operation = "createAsset POST /api/v1/assets"
+	updateAsset          operation = "updateAsset PATCH /api/v1/assets/{id}"
+	listAssets           operation = "listAssets GET /api/v1/assets"
+	deleteAsset          operation = "deleteAsset DELETE /api/v1/assets/{id}"
+
 	listSegments    operation = "listSegments GET /api/v1/segments"
 	retrieveSegment operation = "retrieveSegment GET /api/v1/segments/{id}"
 	previewSegment  operation = "previewSegment POST /api/v1/segments/{id}/preview"

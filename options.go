@@ -158,11 +158,16 @@ func (o *options) check() error {
 	return nil
 }
 
-func (o *options) transport() (http.RoundTripper, error) {
-	transport := o.http.Transport
-	if transport == nil {
-		transport = o.shared
+// plain returns the transport without middleware.
+func (o *options) plain() http.RoundTripper {
+	if o.http.Transport == nil {
+		return o.shared
 	}
+	return o.http.Transport
+}
+
+func (o *options) transport() (http.RoundTripper, error) {
+	transport := o.plain()
 	for _, wrap := range slices.Backward(o.middleware) {
 		if wrap == nil {
 			return nil, errors.New("segmentflow: a middleware given to WithMiddleware is nil")

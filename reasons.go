@@ -23,6 +23,11 @@ const (
 	ReasonScheduleInPast         Reason = "schedule_in_past"         // less than a minute ahead
 	ReasonPreflightFailed        Reason = "preflight_failed"         // see Error.Blockers
 	ReasonIssueNumberTaken       Reason = "issue_number_taken"       // of a Newsletter Issue
+	ReasonAssetNotUploaded       Reason = "asset_not_uploaded"       // under the S3Key
+	ReasonUploadContentType      Reason = "upload_content_type"      // the file is of another type
+	ReasonUploadExpired          Reason = "upload_expired"           // the upload URL
+	ReasonUploadSize             Reason = "upload_size"              // the file has another size
+	ReasonImageTooLarge          Reason = "image_too_large"          // in pixels
 	ReasonWebsiteURLRequired     Reason = "website_url_required"     // the Brand Kit has no website
 )
 

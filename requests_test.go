@@ -130,6 +130,21 @@ var exampleParams = map[string]map[string]any{
 			Fonts:  []string{"Inter"},
 		},
 	},
+	"createAssetUploadURL": {
+		"logo": &segmentflow.CreateAssetUploadURLParams{Filename: "logo.png", ContentType: "image/png", Size: 18234},
+	},
+	"createAsset": {
+		"logo": &segmentflow.CreateAssetParams{
+			Filename: "logo.png", S3Key: "organizations/acme/1f2e/logo.png", ContentType: "image/png", Size: 18234,
+			ImageType: segmentflow.ImageTypeLogo,
+		},
+	},
+	"updateAsset": {
+		"texts": &segmentflow.UpdateAssetParams{
+			Description: segmentflow.Null[string](), AltText: segmentflow.Value("Acme Outdoor"),
+			Tags: []string{"brand"},
+		},
+	},
 	"previewSegment": {"few": &segmentflow.PreviewSegmentParams{Limit: 5}},
 
 	"createBroadcast": {

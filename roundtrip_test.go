@@ -191,6 +191,9 @@ func stored(t *testing.T, v reflect.Value) any {
 
 func TestEachPublicTypeIsReadFromItsJSONWithoutLoss(t *testing.T) {
 	for name, of := range publicStructs(t) {
+		if of == reflect.TypeFor[segmentflow.UploadAssetParams]() {
+			continue // it has the bytes of a file, and is not sent as JSON
+		}
 		t.Run(name, func(t *testing.T) {
 			var f filler
 			all := reflect.New(of).Elem()

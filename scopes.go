@@ -6,7 +6,7 @@ import "strings"
 // return other scopes than those listed here.
 type Scope string
 
-// The documented scopes. No method of this package needs those of assets.
+// The documented scopes.
 const (
 	ScopeEmailsRead        Scope = "emails:read"
 	ScopeEmailsWrite       Scope = "emails:write"

@@ -94,6 +94,7 @@ type Client struct {
 	Profiles         *ProfilesService
 	Templates        *TemplatesService
 	BrandKits        *BrandKitsService
+	Assets           *AssetsService
 	Segments         *SegmentsService
 	Broadcasts       *BroadcastsService
 	Newsletters      *NewslettersService
@@ -208,6 +209,7 @@ func build(apiKey *string, o options, opts []Option) (*Client, error) {
 	c.Profiles = &ProfilesService{client: c}
 	c.Templates = &TemplatesService{client: c}
 	c.BrandKits = &BrandKitsService{client: c}
+	c.Assets = &AssetsService{client: c}
 	c.Segments = &SegmentsService{client: c}
 	c.Broadcasts = &BroadcastsService{client: c}
 	c.Newsletters = &NewslettersService{client: c}

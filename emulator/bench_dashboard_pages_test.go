@@ -159,5 +159,5 @@ func (w *benchWorld) otherPages() []string {
 	return append(paths, below("", "", "/", "/find", "/find?q=alex%40example.com", "/find?q="+w.sent, "/find/"+w.alex,
 		"/find/"+w.open, "/find?q=gold", "/templates?q=catalog", "/templates?q=nothing", "/templates?status=Archived",
 		"/requests/"+refused, "/requests?status=4xx", "/requests?operation=nothing", "/requests?only=faults", "/faults",
-		"/world", "/assets/style.css", "/assets/live.js")...)
+		"/world", "/static/style.css", "/static/live.js")...)
 }

@@ -292,7 +292,7 @@ func TestAFaultComesAfterTheKeyAndBeforeTheScope(t *testing.T) {
 		{"/emails", "{}", "x-api-key", "sk_test_other", 401},
 		{"/emails", "{}", "Content-Type", "text/plain", 415},
 		{"/nowhere", "{}", "x-request", "1", 404},
-		{"/assets", "{}", "x-request", "1", 501},
+		{"/integrations", "{}", "x-request", "1", 501},
 		{"/emails", "{}", "x-api-key", key, 503},
 		{"/emails", "{", "x-request", "1", 503},
 	} {

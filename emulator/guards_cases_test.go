@@ -44,7 +44,7 @@ var guardCases = []struct {
 		s.emu.Advance(time.Minute)
 		_, _ = s.client.Emails.Retrieve(s.Context(), "6b1f0f7e-5a0f-4d53-9d52-7c8f7f3f2a10")
 		call(s.T, s.emu, "GET", "/api/v1/nothing", "")
-		call(s.T, s.emu, "GET", "/api/v1/assets", "")
+		call(s.T, s.emu, "GET", "/api/v1/integrations", "")
 		call(s.T, s.emu, "POST", "/api/v1/emails", "{", "x-api-key", "wrong")
 	}},
 	{"GuardErrors: rejected items of a batch", emulator.GuardErrors, func(s shop) {

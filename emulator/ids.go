@@ -12,7 +12,7 @@ import (
 // ID returns the id of the object of this kind with this key, as in ID("template", "order-receipt"). It looks in the
 // first Organization. If there is no such object, ID fails the test and names the nearest keys.
 //
-// The kinds are user, domain, senderProfile, subscriptionGroup, website, brandKit, template, segment, journey,
+// The kinds are user, domain, senderProfile, subscriptionGroup, website, brandKit, asset, template, segment, journey,
 // newsletter, profile and event. The key of a Profile is its email, in any case, that of a domain is its name, and that
 // of an event is its key in the seed. After Close, ID looks among the objects that existed at Close; the id of an event
 // is then only computed.

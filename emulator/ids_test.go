@@ -33,12 +33,13 @@ func TestAnIDThatDoesNotExistFailsAndNamesTheNearest(t *testing.T) {
 	emu := acme(t)
 	for _, c := range []struct{ kind, key, want string }{
 		{"tamplate", "x", `there is no kind "tamplate"; did you mean "template"? the kinds are user, domain, ` +
-			`senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and event`},
+			`senderProfile, subscriptionGroup, website, brandKit, asset, template, segment, journey, newsletter, ` +
+			`profile and event`},
 		{"templates", "order-receipt", `there is no kind "templates"; did you mean "template"? the kinds are user, ` +
-			`domain, senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and ` +
-			`event`},
+			`domain, senderProfile, subscriptionGroup, website, brandKit, asset, template, segment, journey, ` +
+			`newsletter, profile and event`},
 		{"", "order-receipt", `there is no kind ""; the kinds are user, domain, senderProfile, ` +
-			`subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and event`},
+			`subscriptionGroup, website, brandKit, asset, template, segment, journey, newsletter, profile and event`},
 		{"template", "order-recept", `no template has the key "order-recept"; ` +
 			`the nearest keys are order-receipt, password-reset and trial-welcome`},
 		{"template", "order", `no template has the key "order"; ` +
@@ -96,8 +97,8 @@ func TestIDFindsWhatHasTheKey(t *testing.T) {
 
 	require.Equal(t,
 		`emulator: SeedID("tamplate", "x"): there is no kind "tamplate"; did you mean "template"? the kinds are user, `+
-			`domain, senderProfile, subscriptionGroup, brandKit, template, segment, journey, newsletter, profile and `+
-			`event`,
+			`domain, senderProfile, subscriptionGroup, website, brandKit, asset, template, segment, journey, `+
+			`newsletter, profile and event`,
 		failureIn(t, emu, func(emu *emulator.Emulator) { emu.SeedID("tamplate", "x") }))
 }
 

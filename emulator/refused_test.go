@@ -151,7 +151,7 @@ var refusedCalls = map[string]struct {
 		func(s shop) {
 			call(s, s.emu, "GET", "/api/v1/segments", "", "x-api-key", "sk_test_nobody")
 			call(s, s.emu, "DELETE", "/api/v1/segments", "")
-			call(s, s.emu, "GET", "/api/v1/assets", "")
+			call(s, s.emu, "GET", "/api/v1/integrations", "")
 			call(s, s.emu, "GET", "/_emulator/nothing", "")
 			call(s, s.emu, "GET", "/_emulator/runs?jurney=x", "")
 		},

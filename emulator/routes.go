@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/assets"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/control"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -31,10 +32,13 @@ func (e *Emulator) lazyRoutes() http.Handler {
 func (e *Emulator) routes() http.Handler {
 	// A process that is asked only for its health needs no other.
 	api, plane, others := sync.OnceValue(e.api), sync.OnceValue(e.controlPlane), sync.OnceValue(e.otherRoutes)
+	uploads := sync.OnceValue(e.uploads)
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		handler := others
 		if gateway.IsCall(req) {
 			handler = api
+		} else if gateway.IsUpload(req) {
+			handler = uploads
 		} else if gateway.Below(req, "/_emulator") {
 			handler = plane
 		}
@@ -56,6 +60,11 @@ func (e *Emulator) api() http.Handler {
 	})))
 }
 
+// uploads returns the handler of upload URLs. Its requests are calls: they are in the journal.
+func (e *Emulator) uploads() http.Handler {
+	return e.counted(assets.Uploads(e.world, e.journal, e.log))
+}
+
 func (e *Emulator) controlPlane() http.Handler {
 	return e.journal.Identify(gateway.Exact((&control.Plane{
 		World:   e.world,
@@ -73,6 +82,7 @@ func (e *Emulator) controlPlane() http.Handler {
 func (e *Emulator) otherRoutes() http.Handler {
 	mux := http.NewServeMux()
 	links.Mount(mux, e.world, e.log)
+	assets.Mount(mux, e.world, e.log)
 	e.dashboard.Mount(mux)
 	mux.HandleFunc("/", gateway.NoRoute)
 	return e.journal.Identify(gateway.Exact(mux))

@@ -11,14 +11,7 @@ import (
 
 func TestDocumentedRoutesThatAreNotCarriedOutSaySo(t *testing.T) {
 	emu := emulator.Start(t)
-	const id = "8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55"
 	for route := range strings.Lines(`
-		POST /assets/upload-url
-		POST /assets
-		PATCH /assets/` + id + `
-		GET /assets
-		DELETE /assets/` + id + `
-		POST /public/assets/` + id + `/finalize
 		GET /integrations/connect/status
 		POST /integrations/connect/status
 		POST /integrations/connect/disconnect

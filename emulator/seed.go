@@ -35,6 +35,7 @@ type Seed struct {
 	SubscriptionGroups []SeedSubscriptionGroup `json:"subscriptionGroups,omitempty"`
 	Websites           []SeedWebsite           `json:"websites,omitempty"`
 	BrandKits          []SeedBrandKit          `json:"brandKits,omitempty"`
+	Assets             []SeedAsset             `json:"assets,omitempty"`
 	Templates          []SeedTemplate          `json:"templates,omitempty"`
 	Segments           []SeedSegment           `json:"segments,omitempty"`
 	Journeys           []SeedJourney           `json:"journeys,omitempty"`
@@ -137,6 +138,25 @@ type SeedBrandLook struct {
 	Logo   string           `json:"logo,omitempty"`
 	Colors *SeedBrandColors `json:"colors,omitempty"`
 	Fonts  []string         `json:"fonts,omitempty"`
+}
+
+// SeedAsset is a file. ContentType is image/jpeg, image/png, text/csv, application/vnd.ms-excel or application/pdf. Its
+// bytes, at most 20 MiB, are either Content, which is base64 in YAML and JSON, or in File. File is the name of a file
+// beside the seed file or below it, so only a seed file can have it. AssetType is content-image by default,
+// content-document or lead-magnet. Website is a reference. Other bytes replace those of before.
+type SeedAsset struct {
+	Key         string   `json:"key,omitempty"`
+	ID          string   `json:"id,omitempty"`
+	Filename    string   `json:"filename,omitempty"` // the key by default
+	ContentType string   `json:"contentType,omitempty"`
+	File        string   `json:"file,omitempty"`
+	Content     []byte   `json:"base64,omitempty"`
+	AssetType   string   `json:"assetType,omitempty"`
+	ImageType   string   `json:"imageType,omitempty"` // logo, hero, header, product, background, icon or other
+	Description string   `json:"description,omitempty"`
+	AltText     string   `json:"altText,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+	Website     string   `json:"website,omitempty"`
 }
 
 // SeedTemplate is a saved Template. Purpose is Transactional, Promotional, Newsletter, General or LeadMagnetDelivery.

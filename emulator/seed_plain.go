@@ -26,6 +26,7 @@ func (s Seed) internal() seed.Seed {
 		}),
 		Websites:  convert(s.Websites, func(site SeedWebsite) seed.Website { return seed.Website(site) }),
 		BrandKits: convert(s.BrandKits, SeedBrandKit.internal),
+		Assets:    convert(s.Assets, func(asset SeedAsset) seed.Asset { return seed.Asset(asset) }),
 		Templates: convert(s.Templates, func(template SeedTemplate) seed.Template {
 			return seed.Template(template)
 		}),
@@ -62,6 +63,7 @@ func publicSeed(read seed.Seed) Seed {
 		}),
 		Websites:  convert(read.Websites, func(site seed.Website) SeedWebsite { return SeedWebsite(site) }),
 		BrandKits: convert(read.BrandKits, publicBrandKit),
+		Assets:    convert(read.Assets, func(asset seed.Asset) SeedAsset { return SeedAsset(asset) }),
 		Templates: convert(read.Templates, func(template seed.Template) SeedTemplate {
 			return SeedTemplate(template)
 		}),

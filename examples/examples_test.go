@@ -164,6 +164,12 @@ var expected = map[string][]string{
 		"4 subscribers, 3 eligible, skipped by reason: map[suppressed_complaint:1]",
 		"3 sent, 0 failed, 3 delivered, 0 unsubscribed",
 	},
+	"assets": {
+		"Uploaded logo.png: image/png, 320 x 120 pixels, \"Acme Outdoor\"",
+		"The same call again: the same Asset: true",
+		"The email \"Hello from Acme\" to alex@example.com has <img src=\"https://emulator.test/files/",
+		"Its URL answers 200 OK: a png of 320 x 120 pixels",
+	},
 	"faults": {
 		"The reply is lost: segmentflow: POST /api/v1/emails: emulator: the connection was lost: unexpected EOF",
 		"the fault struck 1 time; emails to Alex: 1",

@@ -60,6 +60,10 @@ func hostileSeed() emulator.Seed {
 			Logo:  "https://a/" + strings.ReplaceAll(hostile, " ", ""),
 			Fonts: []string{strings.Repeat("W", 100), hostile[:60]},
 		}},
+		Assets: []emulator.SeedAsset{{
+			Key: "logo", Filename: hostile + "/../" + endless, ContentType: "image/png", Content: []byte("no picture"),
+			Description: hostile, AltText: hostile[:60], Tags: []string{strings.Repeat("W", 50), hostile[:50]},
+		}},
 		Segments: []emulator.SeedSegment{{
 			Key: "all", Name: hostile, Definition: map[string]any{"$state": "/profile/" + hostileLink, "neq": hostile},
 		}},
@@ -107,6 +111,7 @@ func (w world) spoil() (paths []string) {
 		"/newsletters", "/newsletters/" + w.emu.ID("newsletter", "news"), "/issues/" + issue.ID,
 		"/templates", "/templates/" + w.emu.ID("template", "hello"),
 		"/brand-kits", "/brand-kits/" + w.emu.ID("brandKit", "brand"),
+		"/assets", "/assets/" + w.emu.ID("asset", "logo"),
 		"/requests", "/requests/" + w.emu.Requests().Last().ID, "/faults", "/world",
 		"/webhooks", "/webhooks/" + w.emu.Webhooks()[0].ID,
 	}

@@ -1,6 +1,9 @@
 package browsertest_test
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"net/http"
 	"slices"
 	"time"
@@ -82,7 +85,8 @@ func states() []state {
 		{"/webhooks", "no such webhook", missing, nil, at("/webhooks/" + none)},
 		{"/world", "the world", ok, nil, at("/world", days)},
 	}
-	return slices.Concat(all, mails(), people(), journeys(), carriers(), confirmations(), brandKits(), webhooks())
+	return slices.Concat(all, mails(), people(), journeys(), carriers(), confirmations(), brandKits(), assets(),
+		webhooks())
 }
 
 // webhooks are the states of the log of webhooks, and of the page of one.
@@ -311,6 +315,32 @@ func brandKits() []state {
 			return "/brand-kits/" + id
 		}},
 	}
+}
+
+// assets are the states of the pages of Assets.
+func assets() []state {
+	const ok, missing = http.StatusOK, http.StatusNotFound
+	return []state{
+		{"/assets", "no Asset", ok, nil, at("/assets")},
+		{"/assets", "no such Asset", missing, nil, at("/assets/none")},
+		{"/assets", "Assets", ok, nil, at("/assets", uploaded)},
+		{"/assets", "none that fits", ok, nil, at("/assets?image=hero", uploaded)},
+		{"/assets", "an image", ok, nil, at("/assets/logo", uploaded)},
+		{"/assets", "a list", ok, nil, at("/assets/prices", uploaded)},
+	}
+}
+
+// uploaded seeds an image and a list.
+func uploaded(w world) {
+	var logo bytes.Buffer
+	require.NoError(w, png.Encode(&logo, image.NewGray(image.Rect(0, 0, 320, 120))))
+	require.NoError(w, w.emu.Seed(emulator.Seed{Assets: []emulator.SeedAsset{
+		{
+			Key: "logo", Filename: "logo.png", ContentType: "image/png", Content: logo.Bytes(), ImageType: "logo",
+			AltText: "Acme Outdoor", Tags: []string{"brand"},
+		},
+		{Key: "prices", ContentType: "text/csv", Content: []byte("boots,120")},
+	}}))
 }
 
 // brand seeds two Brand Kits.

@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	// The public API, the doors, and the world behind them.
 	"emulator": {
 		".",
+		"emulator/internal/assets",
 		"emulator/internal/clock",
 		"emulator/internal/control",
 		"emulator/internal/coverage",
@@ -57,7 +58,8 @@ var arrows = map[string][]string{
 		"emulator/internal/walk",
 	),
 	"emulator/internal/links":    door("emulator/internal/gateway"),
-	"emulator/internal/seed":     door("emulator/internal/zone"),
+	"emulator/internal/assets":   door("emulator/internal/gateway", "emulator/internal/upload"),
+	"emulator/internal/seed":     door("emulator/internal/upload", "emulator/internal/zone"),
 	"emulator/internal/tell":     door("emulator/internal/lazy"),
 	"emulator/internal/guard":    door("emulator/internal/gateway", "emulator/internal/tell"),
 	"emulator/internal/timeline": door("emulator/internal/format", "emulator/internal/gateway"),
@@ -74,6 +76,7 @@ var arrows = map[string][]string{
 		"emulator/internal/store",
 		"emulator/internal/turn",
 		"emulator/internal/webhook",
+		"emulator/internal/upload",
 	}, plain...),
 
 	// The leaves.
@@ -109,7 +112,8 @@ var arrows = map[string][]string{
 		"emulator/internal/ids", "emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql",
 		"emulator/internal/relay", "emulator/internal/webhook", "emulator/internal/zone",
 	},
-	"emulator/internal/turn": {},
+	"emulator/internal/upload": {},
+	"emulator/internal/turn":   {},
 	"emulator/internal/walk": {
 		"emulator/internal/cond", "emulator/internal/coverage", "emulator/internal/format", "emulator/internal/graph",
 		"emulator/internal/journey",

@@ -180,6 +180,24 @@ export async function brandKits() {
   return [primary, step, data?.error];
 }
 
+export async function assets() {
+  const file = { filename: "logo.png", contentType: "image/png", size: 18234 } as const;
+  const to = await client.POST("/api/v1/assets/upload-url", { body: { ...file, websiteId: id } });
+  const made = await client.POST("/api/v1/assets", {
+    body: { ...file, s3Key: to.data?.key ?? "", assetType: "lead-magnet", imageType: "logo" },
+  });
+  await client.PATCH("/api/v1/assets/{id}", {
+    params: at(made.data?.asset.id ?? id),
+    body: { description: null, altText: "Acme", tags: ["brand"], imageType: null },
+  });
+  const { data } = await client.GET("/api/v1/assets", { params: { query: { assetType: "lead-magnet", limit: 10 } } });
+  await client.DELETE("/api/v1/assets/{id}", { params: at(id) });
+  await client.POST("/api/v1/public/assets/{id}/finalize", { params: at(id), body: { altText: "Acme" } });
+  const width: number | null | undefined = data?.assets[0]?.width;
+  const website: string | undefined = made.data?.asset.website?.name;
+  return [width, website];
+}
+
 export async function olderRoutes() {
   await client.GET("/api/v1/public/templates", { params: { query: { status: "Active", pageSize: 10 } } });
   await client.POST("/api/v1/public/journeys/{id}/trigger", {

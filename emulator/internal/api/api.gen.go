@@ -23,6 +23,13 @@ const (
 	AcceptedBatchItemStatusAccepted AcceptedBatchItemStatus = "accepted"
 )
 
+// Defines values for AssetType.
+const (
+	AssetTypeContentDocument AssetType = "content-document"
+	AssetTypeContentImage    AssetType = "content-image"
+	AssetTypeLeadMagnet      AssetType = "lead-magnet"
+)
+
 // Defines values for CarrierStatus.
 const (
 	CarrierStatusArchived   CarrierStatus = "Archived"
@@ -33,6 +40,15 @@ const (
 	CarrierStatusSent       CarrierStatus = "Sent"
 	CarrierStatusTriggered  CarrierStatus = "Triggered"
 	CarrierStatusWarming    CarrierStatus = "Warming"
+)
+
+// Defines values for CreateAssetUploadURLRequestContentType.
+const (
+	CreateAssetUploadURLRequestContentTypeApplicationpdf        CreateAssetUploadURLRequestContentType = "application/pdf"
+	CreateAssetUploadURLRequestContentTypeApplicationvndMsExcel CreateAssetUploadURLRequestContentType = "application/vnd.ms-excel"
+	CreateAssetUploadURLRequestContentTypeImagejpeg             CreateAssetUploadURLRequestContentType = "image/jpeg"
+	CreateAssetUploadURLRequestContentTypeImagepng              CreateAssetUploadURLRequestContentType = "image/png"
+	CreateAssetUploadURLRequestContentTypeTextcsv               CreateAssetUploadURLRequestContentType = "text/csv"
 )
 
 // Defines values for EmailSendStatus.
@@ -65,6 +81,17 @@ const (
 	ErrorCodeUnavailable           ErrorCode = "unavailable"
 	ErrorCodeUnsupportedMediaType  ErrorCode = "unsupported_media_type"
 	ErrorCodeValidationFailed      ErrorCode = "validation_failed"
+)
+
+// Defines values for ImageType.
+const (
+	ImageTypeBackground ImageType = "background"
+	ImageTypeHeader     ImageType = "header"
+	ImageTypeHero       ImageType = "hero"
+	ImageTypeIcon       ImageType = "icon"
+	ImageTypeLogo       ImageType = "logo"
+	ImageTypeOther      ImageType = "other"
+	ImageTypeProduct    ImageType = "product"
 )
 
 // Defines values for IngestBatchResultSuccess.
@@ -131,6 +158,18 @@ const (
 	JourneyRunStatusFailed    JourneyRunStatus = "failed"
 	JourneyRunStatusQueued    JourneyRunStatus = "queued"
 	JourneyRunStatusRunning   JourneyRunStatus = "running"
+)
+
+// Defines values for NullableImageType.
+const (
+	NullableImageTypeBackground  NullableImageType = "background"
+	NullableImageTypeHeader      NullableImageType = "header"
+	NullableImageTypeHero        NullableImageType = "hero"
+	NullableImageTypeIcon        NullableImageType = "icon"
+	NullableImageTypeLessThannil NullableImageType = "<nil>"
+	NullableImageTypeLogo        NullableImageType = "logo"
+	NullableImageTypeOther       NullableImageType = "other"
+	NullableImageTypeProduct     NullableImageType = "product"
 )
 
 // Defines values for RejectedBatchItemStatus.
@@ -212,6 +251,102 @@ type AcceptedBatchItem struct {
 
 // AcceptedBatchItemStatus defines model for AcceptedBatchItem.Status.
 type AcceptedBatchItemStatus string
+
+// Asset A file. `url` serves its bytes to everyone.
+type Asset struct {
+	// AltText What to show instead of the image.
+	AltText nullable.Nullable[string] `json:"altText"`
+
+	// AssetType What a file is for.
+	AssetType   AssetType `json:"assetType"`
+	ContentType string    `json:"contentType"`
+
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
+	//
+	// Examples: 2026-03-02T09:30:00.000Z
+	CreatedAt   DateTime                  `json:"createdAt"`
+	Description nullable.Nullable[string] `json:"description"`
+	Filename    string                    `json:"filename"`
+
+	// Height A number of at least 0, or null.
+	Height nullable.Nullable[NullableCount] `json:"height"`
+
+	// Id A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	Id Uuid `json:"id"`
+
+	// ImageType What an image shows, or null.
+	ImageType nullable.Nullable[NullableImageType] `json:"imageType"`
+
+	// OrganizationId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	OrganizationId Uuid   `json:"organizationId"`
+	S3Key          string `json:"s3Key"`
+
+	// Size A count.
+	Size Count    `json:"size"`
+	Tags []string `json:"tags"`
+
+	// UpdatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
+	//
+	// Examples: 2026-03-02T09:30:00.000Z
+	UpdatedAt DateTime `json:"updatedAt"`
+	Url       string   `json:"url"`
+
+	// Website The Website that an Asset belongs to, or null.
+	Website nullable.Nullable[AssetWebsite] `json:"website"`
+
+	// WebsiteId A UUID, or null.
+	WebsiteId nullable.Nullable[NullableUuid] `json:"websiteId"`
+
+	// Width A number of at least 0, or null.
+	Width nullable.Nullable[NullableCount] `json:"width"`
+}
+
+// AssetPage One page of Assets, newest first.
+type AssetPage struct {
+	Assets []Asset `json:"assets"`
+
+	// NextCursor The `cursor` of the next or previous page; null if there is none.
+	NextCursor nullable.Nullable[NullableCursor] `json:"nextCursor"`
+
+	// PreviousCursor The `cursor` of the next or previous page; null if there is none.
+	PreviousCursor nullable.Nullable[NullableCursor] `json:"previousCursor"`
+}
+
+// AssetReply An Asset that was created or changed.
+type AssetReply struct {
+	// Asset A file. `url` serves its bytes to everyone.
+	Asset   Asset `json:"asset"`
+	Success bool  `json:"success"`
+}
+
+// AssetType What a file is for.
+type AssetType string
+
+// AssetUploadURL A URL for one PUT.
+type AssetUploadURL struct {
+	// ExpiresIn A count.
+	ExpiresIn Count `json:"expiresIn"`
+
+	// Key The `s3Key` of `createAsset`.
+	Key     string `json:"key"`
+	Success bool   `json:"success"`
+
+	// UploadUrl Takes the bytes. Whoever has it may upload.
+	UploadUrl string `json:"uploadUrl"`
+}
+
+// AssetWebsite The Website that an Asset belongs to, or null.
+type AssetWebsite struct {
+	// Id A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	Id   Uuid   `json:"id"`
+	Name string `json:"name"`
+}
 
 // Audience The recipients. `total` is the sum of `eligible` and all of `skipped`.
 type Audience struct {
@@ -613,6 +748,49 @@ type CopyAddresses = json.RawMessage
 // Count A count.
 type Count = int64
 
+// CreateAssetRequest A file that was uploaded. `size` and `contentType` are those of the upload.
+type CreateAssetRequest struct {
+	// AssetType What a file is for.
+	AssetType   *AssetType `json:"assetType,omitempty"`
+	ContentType string     `json:"contentType"`
+	Filename    string     `json:"filename"`
+
+	// ImageType What an image shows.
+	ImageType *ImageType `json:"imageType,omitempty"`
+
+	// S3Key The `key` of the upload URL.
+	S3Key string `json:"s3Key"`
+
+	// Size A count.
+	Size Count `json:"size"`
+
+	// WebsiteId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	WebsiteId *Uuid `json:"websiteId,omitempty"`
+}
+
+// CreateAssetUploadURLRequest The file that is to be uploaded.
+type CreateAssetUploadURLRequest struct {
+	// AssetType What a file is for.
+	AssetType *AssetType `json:"assetType,omitempty"`
+
+	// ContentType Its media type.
+	ContentType CreateAssetUploadURLRequestContentType `json:"contentType"`
+	Filename    string                                 `json:"filename"`
+
+	// Size How many bytes it has.
+	Size int64 `json:"size"`
+
+	// WebsiteId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	WebsiteId *Uuid `json:"websiteId,omitempty"`
+}
+
+// CreateAssetUploadURLRequestContentType Its media type.
+type CreateAssetUploadURLRequestContentType string
+
 // CreateBrandKitRequest A new Brand Kit without a logo, colors and fonts.
 type CreateBrandKitRequest struct {
 	Name string `json:"name"`
@@ -897,6 +1075,21 @@ type EventProfile struct {
 // Examples: cus_123
 type ExternalId = string
 
+// FinalizeAssetRequest What is known about a file. Absent members stay unchanged.
+type FinalizeAssetRequest struct {
+	AltText     *string `json:"altText,omitempty"`
+	Description *string `json:"description,omitempty"`
+
+	// ImageType What an image shows.
+	ImageType *ImageType `json:"imageType,omitempty"`
+}
+
+// FinalizedAsset The reply of the older route.
+type FinalizedAsset struct {
+	// Asset An Asset with fewer members.
+	Asset ShortAsset `json:"asset"`
+}
+
 // FontNames Names of fonts, the most important first.
 type FontNames = []string
 
@@ -907,6 +1100,9 @@ type Id = string
 
 // IdList A list of ids.
 type IdList = []Id
+
+// ImageType What an image shows.
+type ImageType string
 
 // IngestBatchRequest Up to 100 independent items. One bad item does not affect the others.
 type IngestBatchRequest struct {
@@ -1497,11 +1693,17 @@ type NullableColor = string
 // NullableCondition A Condition, or null.
 type NullableCondition = json.RawMessage
 
+// NullableCount A number of at least 0, or null.
+type NullableCount = int64
+
 // NullableCursor The `cursor` of the next or previous page; null if there is none.
 type NullableCursor = string
 
 // NullableDateTime A date-time in UTC with milliseconds, or null.
 type NullableDateTime = string
+
+// NullableImageType What an image shows, or null.
+type NullableImageType string
 
 // NullableMailbox An address with its display name, or null.
 type NullableMailbox = Mailbox
@@ -2086,6 +2288,37 @@ type SetSubscriptionRequest struct {
 	Status SubscriptionStatus `json:"status"`
 }
 
+// ShortAsset An Asset with fewer members.
+type ShortAsset struct {
+	ContentType string `json:"contentType"`
+
+	// CreatedAt A calendar-valid ISO 8601 date-time in UTC. Replies always have milliseconds.
+	//
+	// Examples: 2026-03-02T09:30:00.000Z
+	CreatedAt DateTime `json:"createdAt"`
+	Filename  string   `json:"filename"`
+
+	// Height A number of at least 0, or null.
+	Height nullable.Nullable[NullableCount] `json:"height"`
+
+	// Id A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	Id Uuid `json:"id"`
+
+	// OrganizationId A UUID of version 1 to 8, the nil UUID or the max UUID.
+	//
+	// Examples: 8a1c7b0e-52f4-4c1c-9b57-2f5a6f1f0c55
+	OrganizationId Uuid `json:"organizationId"`
+
+	// Size A count.
+	Size Count  `json:"size"`
+	Url  string `json:"url"`
+
+	// Width A number of at least 0, or null.
+	Width nullable.Nullable[NullableCount] `json:"width"`
+}
+
 // SkipCounts The numbers of skipped Profiles by reason: `unsubscribed`, `not_opted_in`, `suppressed_bounce`,
 // `suppressed_complaint`, `suppressed_manual` or `profile_deleted`.
 type SkipCounts map[string]Count
@@ -2350,6 +2583,16 @@ type TriggeredPublicJourney struct {
 	WorkflowId Uuid `json:"workflowId"`
 }
 
+// UpdateAssetRequest Changes. Absent members stay unchanged; null clears. `tags` are replaced as a whole.
+type UpdateAssetRequest struct {
+	AltText     nullable.Nullable[string] `json:"altText,omitempty"`
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// ImageType What an image shows, or null.
+	ImageType nullable.Nullable[NullableImageType] `json:"imageType,omitempty"`
+	Tags      *[]string                            `json:"tags,omitempty"`
+}
+
 // UpdateBrandKitRequest Changes. Absent members stay unchanged; null clears. `colors` and `fonts` are replaced as a whole.
 type UpdateBrandKitRequest struct {
 	// Colors The colors of a brand. An absent one is null.
@@ -2487,6 +2730,21 @@ type Cursor = string
 // Limit defines model for Limit.
 type Limit = int
 
+// ListAssetsParams defines parameters for ListAssets.
+type ListAssetsParams struct {
+	// AssetType Only Assets of this type.
+	AssetType *AssetType `form:"assetType,omitempty" json:"assetType,omitempty"`
+
+	// ImageType Only Assets with this type of image.
+	ImageType *ImageType `form:"imageType,omitempty" json:"imageType,omitempty"`
+
+	// Cursor A `nextCursor` or `previousCursor` of an earlier page. Opaque.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit The size of a page.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListBrandKitsParams defines parameters for ListBrandKits.
 type ListBrandKitsParams struct {
 	// Cursor A `nextCursor` or `previousCursor` of an earlier page. Opaque.
@@ -2558,6 +2816,15 @@ type ListTemplatesParams struct {
 	// Purpose Only Templates for this purpose.
 	Purpose *TemplatePurpose `form:"purpose,omitempty" json:"purpose,omitempty"`
 }
+
+// CreateAssetJSONRequestBody defines body for CreateAsset for application/json ContentType.
+type CreateAssetJSONRequestBody = CreateAssetRequest
+
+// CreateAssetUploadURLJSONRequestBody defines body for CreateAssetUploadURL for application/json ContentType.
+type CreateAssetUploadURLJSONRequestBody = CreateAssetUploadURLRequest
+
+// UpdateAssetJSONRequestBody defines body for UpdateAsset for application/json ContentType.
+type UpdateAssetJSONRequestBody = UpdateAssetRequest
 
 // CreateBrandKitJSONRequestBody defines body for CreateBrandKit for application/json ContentType.
 type CreateBrandKitJSONRequestBody = CreateBrandKitRequest
@@ -2634,6 +2901,9 @@ type UpdateProfileJSONRequestBody = UpdateProfileRequest
 // SetProfileSubscriptionJSONRequestBody defines body for SetProfileSubscription for application/json ContentType.
 type SetProfileSubscriptionJSONRequestBody = SetSubscriptionRequest
 
+// FinalizeAssetJSONRequestBody defines body for FinalizeAsset for application/json ContentType.
+type FinalizeAssetJSONRequestBody = FinalizeAssetRequest
+
 // SendPublicBroadcastJSONRequestBody defines body for SendPublicBroadcast for application/json ContentType.
 type SendPublicBroadcastJSONRequestBody = SendPublicBroadcastRequest
 
@@ -2657,6 +2927,21 @@ type UpdateTemplateJSONRequestBody = UpdateTemplateRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAssets List Assets
+	// (GET /api/v1/assets)
+	ListAssets(w http.ResponseWriter, r *http.Request, params ListAssetsParams)
+	// CreateAsset Create an Asset
+	// (POST /api/v1/assets)
+	CreateAsset(w http.ResponseWriter, r *http.Request)
+	// CreateAssetUploadURL Create an upload URL
+	// (POST /api/v1/assets/upload-url)
+	CreateAssetUploadURL(w http.ResponseWriter, r *http.Request)
+	// DeleteAsset Delete an Asset
+	// (DELETE /api/v1/assets/{id})
+	DeleteAsset(w http.ResponseWriter, r *http.Request, id Uuid)
+	// UpdateAsset Update an Asset
+	// (PATCH /api/v1/assets/{id})
+	UpdateAsset(w http.ResponseWriter, r *http.Request, id Uuid)
 	// ListBrandKits List Brand Kits
 	// (GET /api/v1/brand-kit)
 	ListBrandKits(w http.ResponseWriter, r *http.Request, params ListBrandKitsParams)
@@ -2816,6 +3101,9 @@ type ServerInterface interface {
 	// SetProfileSubscription Subscribe or unsubscribe a Profile
 	// (PUT /api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId})
 	SetProfileSubscription(w http.ResponseWriter, r *http.Request, profileId Id, subscriptionGroupId Id)
+	// FinalizeAsset Finalize an Asset (older route)
+	// (POST /api/v1/public/assets/{id}/finalize)
+	FinalizeAsset(w http.ResponseWriter, r *http.Request, id Uuid)
 	// SendPublicBroadcast Send a Broadcast (older route)
 	// (POST /api/v1/public/broadcasts)
 	SendPublicBroadcast(w http.ResponseWriter, r *http.Request)
@@ -2880,6 +3168,158 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(http.Handler) http.Handler
+
+// ListAssets operation middleware
+func (siw *ServerInterfaceWrapper) ListAssets(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAssetsParams
+
+	// ------------- Optional query parameter "assetType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "assetType", r.URL.Query(), &params.AssetType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "assetType"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "assetType", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "imageType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "imageType", r.URL.Query(), &params.ImageType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "imageType"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "imageType", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", r.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "cursor"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "cursor", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListAssets(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateAsset operation middleware
+func (siw *ServerInterfaceWrapper) CreateAsset(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateAsset(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateAssetUploadURL operation middleware
+func (siw *ServerInterfaceWrapper) CreateAssetUploadURL(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateAssetUploadURL(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteAsset operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAsset(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAsset(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateAsset operation middleware
+func (siw *ServerInterfaceWrapper) UpdateAsset(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateAsset(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
 
 // ListBrandKits operation middleware
 func (siw *ServerInterfaceWrapper) ListBrandKits(w http.ResponseWriter, r *http.Request) {
@@ -4251,6 +4691,32 @@ func (siw *ServerInterfaceWrapper) SetProfileSubscription(w http.ResponseWriter,
 	handler.ServeHTTP(w, r)
 }
 
+// FinalizeAsset operation middleware
+func (siw *ServerInterfaceWrapper) FinalizeAsset(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id Uuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.FinalizeAsset(w, r, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // SendPublicBroadcast operation middleware
 func (siw *ServerInterfaceWrapper) SendPublicBroadcast(w http.ResponseWriter, r *http.Request) {
 
@@ -4864,6 +5330,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/assets", wrapper.ListAssets)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/assets", wrapper.CreateAsset)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/api/v1/assets/{id}", wrapper.DeleteAsset)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/api/v1/assets/{id}", wrapper.UpdateAsset)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/assets/upload-url", wrapper.CreateAssetUploadURL)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/brand-kit", wrapper.ListBrandKits)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/brand-kit", wrapper.CreateBrandKit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/brand-kit/{brandId}/extraction-progress", wrapper.RetrieveBrandKitExtractionProgress)
@@ -4917,6 +5388,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/profiles/{profileId}/subscriptions", wrapper.ListProfileSubscriptions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId}", wrapper.SetProfileSubscription)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/profiles/bulk-delete", wrapper.BulkDeleteProfiles)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/public/assets/{id}/finalize", wrapper.FinalizeAsset)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/public/broadcasts", wrapper.SendPublicBroadcast)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/public/broadcasts/{id}", wrapper.RetrieveBroadcast)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/public/broadcasts/prepare", wrapper.PreparePublicBroadcast)
@@ -4937,6 +5409,111 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/templates/{id}/unarchive", wrapper.UnarchiveTemplate)
 
 	return m
+}
+
+type ListAssetsRequestObject struct {
+	Params ListAssetsParams
+}
+
+type ListAssetsResponseObject interface {
+	VisitListAssetsResponse(w http.ResponseWriter) error
+}
+
+type ListAssets200JSONResponse AssetPage
+
+func (response ListAssets200JSONResponse) VisitListAssetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAssetRequestObject struct {
+	Body *CreateAssetJSONRequestBody
+}
+
+type CreateAssetResponseObject interface {
+	VisitCreateAssetResponse(w http.ResponseWriter) error
+}
+
+type CreateAsset200JSONResponse AssetReply
+
+func (response CreateAsset200JSONResponse) VisitCreateAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAssetUploadURLRequestObject struct {
+	Body *CreateAssetUploadURLJSONRequestBody
+}
+
+type CreateAssetUploadURLResponseObject interface {
+	VisitCreateAssetUploadURLResponse(w http.ResponseWriter) error
+}
+
+type CreateAssetUploadURL200JSONResponse AssetUploadURL
+
+func (response CreateAssetUploadURL200JSONResponse) VisitCreateAssetUploadURLResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAssetRequestObject struct {
+	Id Uuid `json:"id"`
+}
+
+type DeleteAssetResponseObject interface {
+	VisitDeleteAssetResponse(w http.ResponseWriter) error
+}
+
+type DeleteAsset204Response struct {
+}
+
+func (response DeleteAsset204Response) VisitDeleteAssetResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type UpdateAssetRequestObject struct {
+	Id   Uuid `json:"id"`
+	Body *UpdateAssetJSONRequestBody
+}
+
+type UpdateAssetResponseObject interface {
+	VisitUpdateAssetResponse(w http.ResponseWriter) error
+}
+
+type UpdateAsset200JSONResponse AssetReply
+
+func (response UpdateAsset200JSONResponse) VisitUpdateAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListBrandKitsRequestObject struct {
@@ -6123,6 +6700,29 @@ func (response SetProfileSubscription200JSONResponse) VisitSetProfileSubscriptio
 	return err
 }
 
+type FinalizeAssetRequestObject struct {
+	Id   Uuid `json:"id"`
+	Body *FinalizeAssetJSONRequestBody
+}
+
+type FinalizeAssetResponseObject interface {
+	VisitFinalizeAssetResponse(w http.ResponseWriter) error
+}
+
+type FinalizeAsset200JSONResponse FinalizedAsset
+
+func (response FinalizeAsset200JSONResponse) VisitFinalizeAssetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SendPublicBroadcastRequestObject struct {
 	Body *SendPublicBroadcastJSONRequestBody
 }
@@ -6506,6 +7106,21 @@ func (response UnarchiveTemplate200JSONResponse) VisitUnarchiveTemplateResponse(
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAssets List Assets
+	// (GET /api/v1/assets)
+	ListAssets(ctx context.Context, request ListAssetsRequestObject) (ListAssetsResponseObject, error)
+	// CreateAsset Create an Asset
+	// (POST /api/v1/assets)
+	CreateAsset(ctx context.Context, request CreateAssetRequestObject) (CreateAssetResponseObject, error)
+	// CreateAssetUploadURL Create an upload URL
+	// (POST /api/v1/assets/upload-url)
+	CreateAssetUploadURL(ctx context.Context, request CreateAssetUploadURLRequestObject) (CreateAssetUploadURLResponseObject, error)
+	// DeleteAsset Delete an Asset
+	// (DELETE /api/v1/assets/{id})
+	DeleteAsset(ctx context.Context, request DeleteAssetRequestObject) (DeleteAssetResponseObject, error)
+	// UpdateAsset Update an Asset
+	// (PATCH /api/v1/assets/{id})
+	UpdateAsset(ctx context.Context, request UpdateAssetRequestObject) (UpdateAssetResponseObject, error)
 	// ListBrandKits List Brand Kits
 	// (GET /api/v1/brand-kit)
 	ListBrandKits(ctx context.Context, request ListBrandKitsRequestObject) (ListBrandKitsResponseObject, error)
@@ -6665,6 +7280,9 @@ type StrictServerInterface interface {
 	// SetProfileSubscription Subscribe or unsubscribe a Profile
 	// (PUT /api/v1/profiles/{profileId}/subscriptions/{subscriptionGroupId})
 	SetProfileSubscription(ctx context.Context, request SetProfileSubscriptionRequestObject) (SetProfileSubscriptionResponseObject, error)
+	// FinalizeAsset Finalize an Asset (older route)
+	// (POST /api/v1/public/assets/{id}/finalize)
+	FinalizeAsset(ctx context.Context, request FinalizeAssetRequestObject) (FinalizeAssetResponseObject, error)
 	// SendPublicBroadcast Send a Broadcast (older route)
 	// (POST /api/v1/public/broadcasts)
 	SendPublicBroadcast(ctx context.Context, request SendPublicBroadcastRequestObject) (SendPublicBroadcastResponseObject, error)
@@ -6758,6 +7376,153 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictHTTPServerOptions
+}
+
+// ListAssets operation middleware
+func (sh *strictHandler) ListAssets(w http.ResponseWriter, r *http.Request, params ListAssetsParams) {
+	var request ListAssetsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAssets(ctx, request.(ListAssetsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAssets")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListAssetsResponseObject); ok {
+		if err := validResponse.VisitListAssetsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateAsset operation middleware
+func (sh *strictHandler) CreateAsset(w http.ResponseWriter, r *http.Request) {
+	var request CreateAssetRequestObject
+
+	var body CreateAssetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAsset(ctx, request.(CreateAssetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAsset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateAssetResponseObject); ok {
+		if err := validResponse.VisitCreateAssetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateAssetUploadURL operation middleware
+func (sh *strictHandler) CreateAssetUploadURL(w http.ResponseWriter, r *http.Request) {
+	var request CreateAssetUploadURLRequestObject
+
+	var body CreateAssetUploadURLJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAssetUploadURL(ctx, request.(CreateAssetUploadURLRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAssetUploadURL")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateAssetUploadURLResponseObject); ok {
+		if err := validResponse.VisitCreateAssetUploadURLResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteAsset operation middleware
+func (sh *strictHandler) DeleteAsset(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request DeleteAssetRequestObject
+
+	request.Id = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAsset(ctx, request.(DeleteAssetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAsset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteAssetResponseObject); ok {
+		if err := validResponse.VisitDeleteAssetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateAsset operation middleware
+func (sh *strictHandler) UpdateAsset(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request UpdateAssetRequestObject
+
+	request.Id = id
+
+	var body UpdateAssetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAsset(ctx, request.(UpdateAssetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAsset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateAssetResponseObject); ok {
+		if err := validResponse.VisitUpdateAssetResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListBrandKits operation middleware
@@ -8295,6 +9060,39 @@ func (sh *strictHandler) SetProfileSubscription(w http.ResponseWriter, r *http.R
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SetProfileSubscriptionResponseObject); ok {
 		if err := validResponse.VisitSetProfileSubscriptionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// FinalizeAsset operation middleware
+func (sh *strictHandler) FinalizeAsset(w http.ResponseWriter, r *http.Request, id Uuid) {
+	var request FinalizeAssetRequestObject
+
+	request.Id = id
+
+	var body FinalizeAssetJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.FinalizeAsset(ctx, request.(FinalizeAssetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FinalizeAsset")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(FinalizeAssetResponseObject); ok {
+		if err := validResponse.VisitFinalizeAssetResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

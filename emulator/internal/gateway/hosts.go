@@ -50,7 +50,7 @@ func (d *Door) guarded(next http.Handler) http.Handler {
 		switch {
 		case d.hostAllowed(r.Host) && d.originsAllowed(r):
 			next.ServeHTTP(w, r)
-		case IsCall(r):
+		case IsCall(r), IsUpload(r):
 			journaled.ServeHTTP(w, r)
 		default:
 			identified.ServeHTTP(w, r)

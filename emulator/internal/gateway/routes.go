@@ -15,6 +15,9 @@ func NoRoute(w http.ResponseWriter, _ *http.Request) {
 // IsCall reports whether a request is for the API.
 func IsCall(r *http.Request) bool { return Below(r, "/api") }
 
+// IsUpload reports whether a request brings the bytes of a file.
+func IsUpload(r *http.Request) bool { return Below(r, "/uploads") }
+
 // Below reports whether a request is for a path or for one below it.
 func Below(r *http.Request, path string) bool {
 	rest, below := strings.CutPrefix(r.URL.Path, path)

@@ -156,9 +156,7 @@ func OperationIDs() []string {
 
 // notYet are the routes of the product that are not carried out, as patterns of http.ServeMux.
 var notYet = []string{
-	"/api/v1/assets", "/api/v1/assets/",
 	"/api/v1/integrations", "/api/v1/integrations/",
-	"/api/v1/public/assets/",
 }
 
 func notImplemented(w http.ResponseWriter, _ *http.Request) {

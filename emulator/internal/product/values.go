@@ -26,9 +26,9 @@ func textIn(body map[string]any, name string) string {
 }
 
 // nullIfEmpty returns the string, or null for "".
-func nullIfEmpty(value string) nullable.Nullable[string] {
+func nullIfEmpty[T ~string](value T) nullable.Nullable[T] {
 	if value == "" {
-		return nullable.NewNullNullable[string]()
+		return nullable.NewNullNullable[T]()
 	}
 	return nullable.NewNullableWithValue(value)
 }
@@ -42,11 +42,12 @@ func nullIfZero(at time.Time) nullable.Nullable[string] {
 }
 
 // given returns a string in a request, "" for null, or nil if it is not there.
-func given(value nullable.Nullable[string]) *string {
+func given[T ~string](value nullable.Nullable[T]) *string {
 	if !value.IsSpecified() {
 		return nil
 	}
-	givenText, _ := value.Get()
+	got, _ := value.Get()
+	givenText := string(got)
 	return &givenText
 }
 

@@ -88,6 +88,7 @@ func (s *seeding) applyParts(seed *Seed) error {
 		s.subscriptionGroups,
 		s.websites,
 		s.brandKits,
+		s.assets,
 		s.templates,
 		s.profiles,
 		s.segments,

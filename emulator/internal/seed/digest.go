@@ -139,8 +139,11 @@ func (d *digester) parts(v reflect.Value, depth int) uint64 {
 		}
 		digest = mix(mix(digest, uint64(v.Len())), sum)
 	default:
-		if v.Kind() == reflect.Slice && v.IsNil() {
+		switch {
+		case v.Kind() == reflect.Slice && v.IsNil():
 			return 7
+		case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
+			return mix(digest, maphash.Bytes(key, v.Bytes()))
 		}
 		digest = mix(digest, uint64(v.Len()))
 		for i := range v.Len() {

@@ -37,7 +37,7 @@ func ReadFile(path string) (Seed, error) {
 		}
 		return Seed{}, fmt.Errorf("seed file: %w", err)
 	}
-	return decodeFile(path, raw), nil
+	return decodeFile(path, raw).withFiles(), nil
 }
 
 // files are the seeds that were read last. Most tests of a program read the same files, and to read YAML takes far
@@ -142,6 +142,10 @@ func (src *Source) fill(n *node, at string, into reflect.Value) {
 	case reflect.Map:
 		src.fillMap(n, at, into)
 	case reflect.Slice:
+		if into.Type().Elem().Kind() == reflect.Uint8 {
+			src.fillBytes(n, at, into)
+			return
+		}
 		src.fillList(n, at, into)
 	case reflect.Bool:
 		flag, ok := n.scalar.(bool)

@@ -97,6 +97,9 @@ func (m *memberValues) sending(org string, seed *Seed) {
 	for _, kit := range seed.BrandKits {
 		m.add(org, "brandKit", kit.Key, kit)
 	}
+	for _, asset := range seed.Assets {
+		m.add(org, "asset", asset.Key, asset)
+	}
 }
 
 func (m *memberValues) profile(org string, p Profile) {

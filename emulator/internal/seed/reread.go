@@ -81,6 +81,7 @@ var nouns = map[string][2]string{
 	"subscriptionGroups": {"SubscriptionGroup", "SubscriptionGroups"},
 	"websites":           {"Website", "Websites"},
 	"brandKits":          {"Brand Kit", "Brand Kits"},
+	"assets":             {"Asset", "Assets"},
 	"templates":          {"Template", "Templates"},
 	"segments":           {"Segment", "Segments"},
 	"journeys":           {"Journey", "Journeys"},

@@ -19,6 +19,7 @@ type Seed struct {
 	SubscriptionGroups []SubscriptionGroup `json:"subscriptionGroups,omitempty"`
 	Websites           []Website           `json:"websites,omitempty"`
 	BrandKits          []BrandKit          `json:"brandKits,omitempty"`
+	Assets             []Asset             `json:"assets,omitempty"`
 	Templates          []Template          `json:"templates,omitempty"`
 	Segments           []Segment           `json:"segments,omitempty"`
 	Journeys           []Journey           `json:"journeys,omitempty"`
@@ -100,6 +101,22 @@ type BrandKit struct {
 	Fonts         []string           `json:"fonts,omitempty"`
 	SenderProfile string             `json:"senderProfile,omitempty"`
 	Extraction    *world.BrandLook   `json:"extraction,omitempty"`
+}
+
+// Asset is a file. Its bytes are in Content or, until a seed file is read, in a file beside it.
+type Asset struct {
+	Key         string   `json:"key,omitempty"`
+	ID          string   `json:"id,omitempty"`
+	Filename    string   `json:"filename,omitempty"`
+	ContentType string   `json:"contentType,omitempty"`
+	File        string   `json:"file,omitempty"`
+	Content     []byte   `json:"base64,omitempty"`
+	AssetType   string   `json:"assetType,omitempty"`
+	ImageType   string   `json:"imageType,omitempty"`
+	Description string   `json:"description,omitempty"`
+	AltText     string   `json:"altText,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+	Website     string   `json:"website,omitempty"`
 }
 
 // Template is a saved Template.

@@ -19,8 +19,8 @@ func (t *table[T]) described() Columns {
 // Tables returns the lists of all tables that this package defines.
 func Tables() []Columns {
 	return []Columns{
-		addresses.described(), apiKeys.described(), bases.described(), brandKits.described(),
-		carrierHistory.described(),
+		addresses.described(), apiKeys.described(), assets.described(), bases.described(),
+		uploads.described(), fileChunks.described(), brandKits.described(), carrierHistory.described(),
 		carriers.described(), confirmations.described(), domains.described(), eventOutcomes.described(),
 		facts.described(), idempotency.described(), journeyVersions.described(), journeys.described(),
 		messages.described(), meta.described(), newsletters.described(), organizations.described(),
@@ -31,8 +31,8 @@ func Tables() []Columns {
 		snapshots.described(), spent.described(), memberships.described(), subscriptionChanges.described(),
 		subscriptionGroups.described(), subscriptions.described(), suppressionChanges.described(),
 		tasks.described(), templates.described(), userEvents.described(), users.described(),
-		websites.described(),
 		webhooks.described(),
+		websites.described(),
 	}
 }
 

@@ -214,6 +214,7 @@ var keyedTables = map[string]string{
 	"newsletter":        "newsletters",
 	"brandKit":          "brand_kits",
 	"website":           "websites",
+	"asset":             "assets",
 }
 
 // IDOf returns the id of the resource of a seed kind with this key, or "" if there is none. The key of a Profile is its

@@ -35,6 +35,26 @@ CREATE TABLE websites (
   write_key TEXT NOT NULL UNIQUE, UNIQUE (org, key)
 ) STRICT, WITHOUT ROWID;
 
+-- An upload is a URL for bytes that are to come. Once they are there, they are rows of file_chunks with its id.
+CREATE TABLE uploads (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, s3_key TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+  content_type TEXT NOT NULL, size INTEGER NOT NULL, asset_type TEXT NOT NULL, website_id TEXT,
+  digest TEXT, width INTEGER, height INTEGER, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- file_id names the rows of file_chunks that have the bytes, and digest identifies these.
+CREATE TABLE assets (
+  id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, filename TEXT NOT NULL, s3_key TEXT NOT NULL,
+  content_type TEXT NOT NULL, size INTEGER NOT NULL, asset_type TEXT NOT NULL, image_type TEXT, description TEXT,
+  alt_text TEXT, tags TEXT, width INTEGER, height INTEGER, website_id TEXT, file_id TEXT NOT NULL,
+  digest TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (org, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assets_newest ON assets (org, created_at, id);
+
+CREATE TABLE file_chunks (
+  seq INTEGER PRIMARY KEY, file_id TEXT NOT NULL, n INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (file_id, n)
+) STRICT;
+
 CREATE TABLE subscription_groups (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, policy TEXT NOT NULL,
   UNIQUE (org, key)

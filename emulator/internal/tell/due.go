@@ -62,6 +62,7 @@ var does = map[string]string{
 	world.TaskRelayAgain:       "The SMTP server is tried again",
 	world.TaskExtractBrandKit:  "A step of an extraction ends",
 	world.TaskWebhookAgain:     "A webhook is tried again",
+	world.TaskDropUpload:       "An upload that became no Asset is deleted",
 }
 
 func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
@@ -87,6 +88,9 @@ func describeTask(tx *world.Tx, task *world.Task) (due DueTask, err error) {
 			due.Kind, due.Name = "BrandKit", kit.Name
 		}
 		return due, err
+	case world.TaskDropUpload:
+		due.Kind = "Upload"
+		return due, nil
 	default:
 		due.Does = task.Kind + " " + task.Ref
 	}

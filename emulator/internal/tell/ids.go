@@ -16,8 +16,8 @@ import (
 // kinds are the kinds of things that have a key in a seed. The key of a Profile is its email, that of a domain its
 // name.
 var kinds = []string{
-	"user", "domain", "senderProfile", "subscriptionGroup", "website", "brandKit", "template", "segment", "journey",
-	"newsletter", "profile", kindEvent,
+	"user", "domain", "senderProfile", "subscriptionGroup", "website", "brandKit", "asset", "template", "segment",
+	"journey", "newsletter", "profile", kindEvent,
 }
 
 const kindEvent = "event" // its keys are not stored, only the ids computed from them

@@ -32,6 +32,7 @@ var places = map[string]string{
 	"NewsletterIssue":   "/dashboard/issues/",
 	"Confirmation":      "/dashboard/confirmations/",
 	"BrandKit":          brandKitsPath + "/",
+	"Asset":             assetsPath + "/",
 	"Domain":            "/dashboard/world#",
 	"Template":          "/dashboard/templates/",
 	"Segment":           "/dashboard/segments/",

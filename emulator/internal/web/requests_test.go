@@ -60,7 +60,7 @@ func TestPagesTeachCallsThatExist(t *testing.T) {
 			sdk[name] = true
 		}
 	}
-	pages, err := filepath.Glob("assets/*.html")
+	pages, err := filepath.Glob("static/*.html")
 	require.NoError(t, err)
 	for _, page := range pages {
 		raw, err := os.ReadFile(page)

@@ -1,4 +1,4 @@
-// Package web serves the dashboard. The server renders the HTML; assets are embedded. Everything works without
+// Package web serves the dashboard. The server renders the HTML; its files are embedded. Everything works without
 // JavaScript.
 //
 // A one-time token signs a user in to the dashboard. The pages show emails, which are untrusted: an email may not run
@@ -35,7 +35,7 @@ func (d *Dashboard) handlers() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/login", d.login)
 	mux.HandleFunc("POST /dashboard/sign-out", d.signOut)
-	mux.HandleFunc("GET /dashboard/assets/{name}", asset)
+	mux.HandleFunc("GET /dashboard/static/{name}", staticFile)
 	for pattern, show := range routes() {
 		mux.HandleFunc(pattern, d.signedIn(show))
 	}
@@ -61,6 +61,7 @@ func routes() map[string]page {
 		confirmationPages(),
 		templatePages(),
 		brandKitPages(),
+		assetPages(),
 		broadcastPages(),
 		newsletterPages(),
 		mailPages(),

@@ -157,11 +157,11 @@ func TestPagesHaveStrictHeaders(t *testing.T) {
 	require.Contains(t, answer.header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'self'")
 	require.Equal(t, "no-store", answer.header.Get("Cache-Control"))
 	require.Equal(t, "same-origin", answer.header.Get("Referrer-Policy"))
-	answer = b.ask("GET", "/dashboard/assets/style.css", nil)
+	answer = b.ask("GET", "/dashboard/static/style.css", nil)
 	require.Contains(t, answer.page, "prefers-color-scheme: dark")
 	require.Equal(t, "text/css; charset=utf-8", answer.header.Get("Content-Type"))
 	for _, path := range []string{"layout.html", "none.css", "..", "%2e%2e/routes.go"} {
-		status, _ := b.another().get("/dashboard/assets/" + path)
+		status, _ := b.another().get("/dashboard/static/" + path)
 		require.NotEqual(t, 200, status, path)
 	}
 }

@@ -169,7 +169,7 @@ func (view *templateView) state(v *visit, tx *world.Tx, profile *world.Profile) 
 	if err != nil {
 		return nil, err
 	}
-	maker := sample.Maker{Now: tx.Now, Picture: v.origin() + "/dashboard/assets/sample.svg"}
+	maker := sample.Maker{Now: tx.Now, Picture: v.origin() + "/dashboard/static/sample.svg"}
 	state := maker.State(compiled.Compiled.Bindings(), view.Variables)
 	if profile.ID != "" {
 		if state["profile"], err = profile.State(); err != nil {

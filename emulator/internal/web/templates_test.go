@@ -227,7 +227,7 @@ func TestAHostileTemplateIsInert(t *testing.T) {
 	for _, path := range []string{"", "/" + id, "/" + url.PathEscape(seeded.Key), broken} {
 		_, page := b.get("/dashboard/templates" + path)
 		require.Contains(t, page, "&lt;script&gt;alert(1)")
-		require.Equal(t, strings.Count(page, "<script"), strings.Count(page, `<script src="/dashboard/assets/`), path)
+		require.Equal(t, strings.Count(page, "<script"), strings.Count(page, `<script src="/dashboard/static/`), path)
 		require.Less(t, len(page), 300_000)
 	}
 	for part, kind := range map[string]string{"text": "text/plain; charset=utf-8", "definition": "application/json"} {
@@ -282,7 +282,7 @@ func TestAPreviewLoadsImagesOfOtherMachinesOnlyIfAsked(t *testing.T) {
 		require.Contains(t, b.images(page), "img-src data: http: https:;")
 	}
 	page := b.page("/dashboard/templates/" + b.emu.ID("template", "own"))
-	require.Contains(t, b.frame(page), "/dashboard/assets/sample.svg")
+	require.Contains(t, b.frame(page), "/dashboard/static/sample.svg")
 	require.NotContains(t, page, "not loaded", "the sample picture is on this machine")
 	require.Contains(t, b.images(page), "img-src data: http")
 }

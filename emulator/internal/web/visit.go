@@ -149,14 +149,17 @@ func imagesOf(v *visit) string {
 	if v.r.URL.Query().Has("images") {
 		return "data: http: https:"
 	}
-	return "data: " + v.origin() + " http://localhost:* https://localhost:* http://127.0.0.1:* https://127.0.0.1:*"
+	return "data: " + v.origin() + " " + v.BaseURL() +
+		"/ http://localhost:* https://localhost:* http://127.0.0.1:* https://127.0.0.1:*"
 }
 
 // unloaded returns the path of this page with all images of an email, "" if none of them is left out.
 func unloaded(v *visit, html string) string {
 	near := func(host string) bool {
 		own, _, _ := strings.Cut(v.r.Host, ":")
-		return slices.Contains([]string{"localhost", "127.0.0.1", strings.ToLower(own)}, strings.ToLower(host))
+		links, err := url.Parse(v.BaseURL()) // where the URLs of Assets begin
+		return slices.Contains([]string{"localhost", "127.0.0.1", strings.ToLower(own)}, strings.ToLower(host)) ||
+			err == nil && strings.EqualFold(links.Hostname(), host)
 	}
 	if v.r.URL.Query().Has("images") || !mail.HasWebImages(html, near) {
 		return ""

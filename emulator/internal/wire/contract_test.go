@@ -182,10 +182,11 @@ func TestExampleBatchItemsAreBatchItems(t *testing.T) {
 func TestEveryOperationHasItsIDTagAvailabilityAndScopes(t *testing.T) {
 	scopes := strings.Fields(`
 		emails:read emails:write events:write journeys:trigger journeys:read profiles:read profiles:write
-		templates:read templates:write segments:read brand-kit:read brand-kit:write
+		templates:read templates:write segments:read brand-kit:read brand-kit:write assets:read assets:write
 		broadcasts:create broadcasts:prepare broadcasts:read broadcasts:cancel broadcasts:send
 		newsletters:read newsletters:write newsletters:prepare newsletters:send newsletters:cancel`)
-	tags := strings.Fields("emails events ingest journeys broadcasts newsletters profiles templates brandkits segments")
+	tags := strings.Fields(`emails events ingest journeys broadcasts newsletters profiles templates brandkits assets
+		segments`)
 	seen := map[string]bool{}
 	used := map[string]bool{}
 

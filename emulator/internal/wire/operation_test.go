@@ -85,6 +85,12 @@ setDefaultBrandKit POST /api/v1/brand-kit/{id}/set-default brand-kit:write annou
 clearBrandKit POST /api/v1/brand-kit/{id}/clear brand-kit:write announced key 200
 extractBrandKit POST /api/v1/brand-kit/{id}/extract brand-kit:write announced key 202
 retrieveBrandKitExtractionProgress GET /api/v1/brand-kit/{brandId}/extraction-progress brand-kit:read documented 200
+createAssetUploadURL POST /api/v1/assets/upload-url assets:write documented key 200
+listAssets GET /api/v1/assets assets:read announced 200
+createAsset POST /api/v1/assets assets:write documented key 200
+updateAsset PATCH /api/v1/assets/{id} assets:write documented 200
+deleteAsset DELETE /api/v1/assets/{id} assets:write announced 204
+finalizeAsset POST /api/v1/public/assets/{id}/finalize assets:write documented key 200
 listSegments GET /api/v1/segments segments:read announced 200
 retrieveSegment GET /api/v1/segments/{id} segments:read announced 200
 previewSegment POST /api/v1/segments/{id}/preview segments:read announced 200

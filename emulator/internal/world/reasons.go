@@ -13,13 +13,16 @@ const (
 	CodeInvalidRequest = "invalid_request"
 	CodeInvalidState   = "invalid_state"
 	CodeNotFound       = "not_found"
+	CodeUnauthorized   = "unauthorized"
 	CodeUnavailable    = "unavailable"
 	CodeUnacceptable   = "validation_failed"
 )
 
 // The reasons of a 422.
 const (
+	reasonAssetNotUploaded   = "asset_not_uploaded"
 	reasonEnrollmentSkipped  = "enrollment_skipped"
+	reasonImageTooLarge      = "image_too_large"
 	reasonIssueNumberTaken   = "issue_number_taken"
 	ReasonJourneyNotAPIEntry = "journey_not_api_entry"
 	ReasonOccurredAtInFuture = "occurred_at_in_future"
@@ -32,6 +35,9 @@ const (
 	reasonTemplateIncomplete = "template_incomplete"
 	reasonTemplateInvalid    = "template_invalid"
 	reasonTemplatePurpose    = "template_purpose"
+	reasonUploadContentType  = "upload_content_type"
+	reasonUploadExpired      = "upload_expired"
+	reasonUploadSize         = "upload_size"
 	reasonWebsiteURLRequired = "website_url_required"
 )
 

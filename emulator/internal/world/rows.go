@@ -12,6 +12,7 @@ import (
 type (
 	APIKey             = store.APIKey
 	Address            = store.Address
+	Asset              = store.Asset
 	Audience           = store.Audience
 	BrandKit           = store.BrandKit
 	Website            = store.Website

@@ -33,6 +33,7 @@ const (
 	TaskRelayAgain       = "relayAgain"
 	TaskExtractBrandKit  = "extractBrandKit"
 	TaskWebhookAgain     = "webhookAgain"
+	TaskDropUpload       = "dropUpload"
 )
 
 // taskKind describes a kind of task. If a verb does not return, its writes are undone and its row stays.
@@ -55,6 +56,7 @@ var taskKinds = map[string]taskKind{
 	TaskRelayAgain:       {(*Tx).relayAgain, false},
 	TaskExtractBrandKit:  {(*Tx).extractStep, false},
 	TaskWebhookAgain:     {(*Tx).webhookAgain, false},
+	TaskDropUpload:       {(*Tx).dropUpload, false},
 }
 
 // taskError is a task that failed.
