@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -342,6 +344,65 @@ func TestTheClientOfAPluginReachesTheEmulator(t *testing.T) {
 	require.ErrorIs(t, err, segmentflow.ErrIdentityConflict)
 	_, err = s.emu.Ingest("wk_nobody").Track(t.Context(), &segmentflow.IngestTrack{Event: "e", UserID: "cus_1"})
 	require.ErrorIs(t, err, segmentflow.ErrUnauthorized)
+}
+
+func TestAPageOfAWebsiteMayCallIngestAndNothingElse(t *testing.T) {
+	s := openVisits(t)
+	server := httptest.NewServer(s.emu.Handler())
+	defer server.Close()
+	ask := func(method, path, body string, headers ...string) *http.Response {
+		request, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
+		require.NoError(t, err)
+		request.Header.Set("Content-Type", "application/json")
+		for i := 0; i < len(headers); i += 2 {
+			request.Header.Set(headers[i], headers[i+1])
+			if headers[i] == "Host" {
+				request.Host = headers[i+1]
+			}
+		}
+		reply, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, reply.Body.Close())
+		return reply
+	}
+	const track = `{"writeKey":"wk_shop","messageId":"1","event":"e","userId":"cus_1"}`
+	for _, origin := range []string{"https://shop.example", "https://blog.example:8443"} {
+		reply := ask("OPTIONS", "/api/v1/ingest/track", "", "Origin", origin, "Access-Control-Request-Method", "POST")
+		require.Equal(t, 204, reply.StatusCode)
+		require.Equal(t, origin, reply.Header.Get("Access-Control-Allow-Origin"))
+		require.Equal(t, "POST", reply.Header.Get("Access-Control-Allow-Methods"))
+		require.Equal(t, "content-type", reply.Header.Get("Access-Control-Allow-Headers"))
+		reply = ask("POST", "/api/v1/ingest/track", track, "Origin", origin)
+		require.Equal(t, 200, reply.StatusCode)
+		require.Equal(t, origin, reply.Header.Get("Access-Control-Allow-Origin"))
+		require.Equal(t, 403, ask("GET", "/api/v1/templates", "", "Origin", origin).StatusCode)
+		require.Equal(t, 403, ask("GET", "/_emulator/messages", "", "Origin", origin).StatusCode)
+		require.Equal(t, 403, ask("POST", "/api/v1/ingest/track", track, "Origin", origin, "Host", "evil.example").StatusCode)
+	}
+	for _, origin := range []string{
+		"http://shop.example", "https://shop.example:444", "https://evil.example", "https://shop.example.evil.example", "null",
+	} {
+		reply := ask("POST", "/api/v1/ingest/track", track, "Origin", origin)
+		require.Equal(t, 403, reply.StatusCode, origin)
+		require.Empty(t, reply.Header.Get("Access-Control-Allow-Origin"))
+	}
+	require.Empty(t, ask("POST", "/api/v1/ingest/track", track).Header.Get("Access-Control-Allow-Origin"))
+}
+
+func ingestsVisits(s shop, watching segmentflow.Option) {
+	s.seedText(`websites: [{key: shop, url: "https://shop.example", writeKey: wk_shop}]`)
+	ctx, ingest := s.Context(), s.emu.Ingest("wk_shop", watching)
+	visitor := &segmentflow.IngestIdentify{Email: "new@example.com", UserID: "cus_9", Source: segmentflow.IngestSourceSDK}
+	require.Equal(s, segmentflow.IngestStatusAccepted, must(ingest.Identify(ctx, visitor))(s).Status)
+	track := &segmentflow.IngestTrack{MessageID: "m", Event: "seen", UserID: "cus_9"}
+	require.False(s, must(ingest.Track(ctx, track))(s).Duplicate)
+	require.True(s, must(ingest.Track(ctx, track))(s).Duplicate)
+	batch := must(ingest.Batch(ctx, &segmentflow.IngestBatchParams{Items: []segmentflow.IngestItem{
+		&segmentflow.IngestTrack{Event: "seen", UserID: "nobody"}, track, &segmentflow.IngestTrack{},
+		&segmentflow.IngestIdentify{Email: "new@example.com", UserID: "cus_8"}, &segmentflow.IngestPage{UserID: "cus_9"},
+	}}))(s)
+	require.Equal(s, segmentflow.IngestSummary{Accepted: 1, Duplicate: 1, Dropped: 1, Rejected: 2}, batch.Summary)
+	require.ErrorContains(s, batch.Err(), "item 2: invalid_input")
 }
 
 func TestNoWriteKeyIsInTheJournal(t *testing.T) {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"net/http"
 	"sync"
 
@@ -114,6 +115,13 @@ func (e *Emulator) door() *gateway.Door {
 		BodyTime:  e.options.bodyTime,
 		Clock:     clock.MachineTime,
 		Journal:   e.journal,
+		IsWebsite: func(ctx context.Context, origin string) (is bool) {
+			_ = e.world.Look(ctx, func(tx *world.Tx) (err error) { // what cannot be asked is no Website
+				is, err = tx.IsWebsite(origin)
+				return err
+			})
+			return is
+		},
 	}
 }
 

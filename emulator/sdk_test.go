@@ -90,7 +90,13 @@ func forbidUnknown(v any) {
 func (l *ledger) open(t *testing.T) shop {
 	t.Helper()
 	s := openShop(t)
-	s.client = s.emu.Client(segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+	s.client = s.emu.Client(l.watching(t))
+	return s
+}
+
+// watching is the option of a client that calls through the ledger.
+func (l *ledger) watching(t *testing.T) segmentflow.Option {
+	return segmentflow.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			reply, err := next.RoundTrip(r)
 			if err != nil {
@@ -108,8 +114,7 @@ func (l *ledger) open(t *testing.T) shop {
 			}
 			return reply, nil
 		})
-	}))
-	return s
+	})
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -148,7 +153,7 @@ func (l *ledger) check(pattern string, status int, body []byte) error {
 	return nil
 }
 
-var serviceMethod = regexp.MustCompile(`\(\*[A-Za-z]+Service\)\.[A-Z][A-Za-z]*`)
+var serviceMethod = regexp.MustCompile(`\(\*([A-Za-z]+Service|Ingest)\)\.[A-Z][A-Za-z]*`)
 
 // sdkMethod returns the innermost exported method of a service on the stack of its caller.
 func sdkMethod() string {
@@ -177,6 +182,11 @@ func sdkMethods() []string {
 			if !slices.Contains(compound, method.Name) {
 				names = append(names, fmt.Sprintf("(*%s).%s", field.Type.Elem().Name(), method.Name))
 			}
+		}
+	}
+	for method := range reflect.TypeFor[*segmentflow.Ingest]().Methods() {
+		if method.Name != "Page" { // a batch
+			names = append(names, "(*Ingest)."+method.Name)
 		}
 	}
 	slices.Sort(names)
@@ -231,6 +241,7 @@ func TestEachOperationHasOneMethodAndOneHandlerThatFollowsTheContract(t *testing
 	} {
 		t.Run(name, func(t *testing.T) { story(l.open(t)) })
 	}
+	t.Run("ingest", func(t *testing.T) { ingestsVisits(openShop(t), l.watching(t)) })
 
 	var untouched, methods []string
 	for _, op := range wire.Operations() {

@@ -164,6 +164,12 @@ var expected = map[string][]string{
 		"4 subscribers, 3 eligible, skipped by reason: map[suppressed_complaint:1]",
 		"3 sent, 0 failed, 3 delivered, 0 unsubscribed",
 	},
+	"ingest": {
+		"The plug-in posts its batch\n  visit-7/1: accepted \n  visit-7/2: accepted \n  visit-7/3: accepted \n" +
+			"  visit-7/4: dropped profile_not_found\n",
+		"  visit-7/3: duplicate duplicate_occurrence\n",
+		"Email to alex@example.com: Welcome, Alex\nThe server reports an order: accepted\n",
+	},
 	"assets": {
 		"Uploaded logo.png: image/png, 320 x 120 pixels, \"Acme Outdoor\"",
 		"The same call again: the same Asset: true",

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -23,6 +24,9 @@ type Door struct {
 	BodyTime  time.Duration    // how long a body may take
 	Clock     func() time.Time // of the machine, for the deadlines of bodies
 	Journal   *Journal
+
+	// IsWebsite reports whether a page of this origin is one of a website, whose plug-in may call ingest.
+	IsWebsite func(ctx context.Context, origin string) bool
 }
 
 // Guard passes a request on if its Host and Origin are allowed, and sets a deadline for its body.
@@ -47,7 +51,9 @@ func (d *Door) guarded(next http.Handler) http.Handler {
 	})
 	journaled, identified := d.Journal.Wrap(refused), d.Journal.Identify(refused)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
+		switch origin := r.Header.Get("Origin"); {
+		case d.hostAllowed(r.Host) && d.mayIngest(r):
+			shared(w, r, origin, next)
 		case d.hostAllowed(r.Host) && d.originsAllowed(r):
 			next.ServeHTTP(w, r)
 		case IsCall(r), IsUpload(r):
@@ -74,6 +80,32 @@ func (d *Door) originsAllowed(r *http.Request) bool {
 		}
 	}
 	return true
+}
+
+// ingestPath begins the paths that the pages of websites may call.
+const ingestPath = "/api/v1/ingest/"
+
+// mayIngest reports whether a page of a website calls ingest, which its write key allows and nothing else.
+func (d *Door) mayIngest(r *http.Request) bool {
+	origins := r.Header.Values("Origin")
+	return len(origins) == 1 && strings.HasPrefix(r.URL.Path, ingestPath) && d.IsWebsite != nil &&
+		d.IsWebsite(r.Context(), origins[0])
+}
+
+// shared answers a page of another origin, which may read the answer (CORS). A browser first asks whether it may call.
+func shared(w http.ResponseWriter, r *http.Request, origin string, next http.Handler) {
+	header := w.Header()
+	header.Set("Access-Control-Allow-Origin", origin)
+	header.Set("Access-Control-Expose-Headers", "x-request-id, retry-after")
+	header.Set("Vary", "Origin")
+	if r.Method != http.MethodOptions {
+		next.ServeHTTP(w, r)
+		return
+	}
+	header.Set("Access-Control-Allow-Methods", http.MethodPost)
+	header.Set("Access-Control-Allow-Headers", "content-type")
+	header.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // hostAllowed reports whether the emulator answers under a host. Remote allows all IP addresses.

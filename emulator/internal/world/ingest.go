@@ -3,7 +3,9 @@ package world
 import (
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -68,6 +70,15 @@ type IngestOutcome struct{ Status, Reason, EventID string }
 
 // Retryable reports whether the item may succeed later.
 func (o IngestOutcome) Retryable() bool { return o.Status == IngestFailed }
+
+// IsWebsite reports whether an origin, such as https://shop.example, is that of a Website of any Organization.
+func (tx *Tx) IsWebsite(origin string) (bool, error) {
+	sites, err := tx.Websites()
+	return slices.ContainsFunc(sites, func(site store.Website) bool {
+		u, err := url.Parse(site.URL)
+		return err == nil && u.Host != "" && strings.EqualFold(u.Scheme+"://"+u.Host, origin)
+	}), err
+}
 
 // Ingest records the items of a Website in their order. A nil item is an invalid one. Without analytics, only identifies
 // are recorded.
