@@ -29,7 +29,7 @@ var usual = limit{files: 60, lines: 7500, cycle: 8}
 var limits = map[string]limit{
 	"emulator":   {files: 60, lines: 5000, cycle: 8}, // It has only the public API.
 	storePackage: {files: 60, lines: 8000, cycle: 8}, // It has the tables of all nouns.
-	worldPackage: {files: 60, lines: 10500},          // The rules of all nouns are one cycle, which is not split.
+	worldPackage: {files: 60, lines: 11000},          // The rules of all nouns are one cycle, which is not split.
 }
 
 func limitOf(name string) limit {

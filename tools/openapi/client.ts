@@ -198,6 +198,26 @@ export async function assets() {
   return [width, website];
 }
 
+export async function ingest() {
+  const { data } = await client.POST("/api/v1/ingest/batch", {
+    body: {
+      writeKey: "wk_shop_1",
+      batch: [
+        { type: "identify", messageId: "m-1", email: "alex@example.com", userId: "cus_123", traits: { plan: "pro" } },
+        { type: "page", messageId: "m-2", userId: "cus_123", name: "Pricing", properties: { path: "/pricing" } },
+        { type: "track", messageId: "m-3", event: "order.created", email: "alex@example.com", source: "shopify" },
+      ],
+      consent: { analytics: true, marketing: false },
+    },
+  });
+  const visitor = { writeKey: "wk_shop_1", messageId: "m-4", email: "alex@example.com" };
+  await client.POST("/api/v1/ingest/identify", { body: { ...visitor, traits: { plan: "pro" } } });
+  const single = await client.POST("/api/v1/ingest/track", { body: { ...visitor, event: "seen", properties: { n: 1 } } });
+  const reason: string | undefined = data?.results[0]?.reason;
+  const accepted: number | undefined = data?.summary.accepted;
+  return [reason, accepted, single.data?.status];
+}
+
 export async function olderRoutes() {
   await client.GET("/api/v1/public/templates", { params: { query: { status: "Active", pageSize: 10 } } });
   await client.POST("/api/v1/public/journeys/{id}/trigger", {
