@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Documented: the items of a website's plug-in, the statuses and the reasons. Decided here: the paths of single items.
@@ -325,7 +326,11 @@ func encodeIngest(given IngestItem) (item ingestItem, found issues) {
 		found.add("body", "", "required", "must not be nil")
 		return item, found
 	}
-	return given.item()
+	item, found = given.item()
+	if !utf8.ValidString(item.MessageID) {
+		found.add("body", "/messageId", "malformed", "must be valid UTF-8") // two ids could become one
+	}
+	return item, found
 }
 
 // ingestItem is an item on the wire.

@@ -137,6 +137,7 @@ func TestIngestChecksBeforeItSends(t *testing.T) {
 		"nil":         {[]segmentflow.IngestItem{visit[0], nil, (*segmentflow.IngestTrack)(nil)}, []string{"/batch/1", "/batch/2"}},
 		"no objects":  {[]segmentflow.IngestItem{&segmentflow.IngestTrack{Properties: 7}}, []string{"/batch/0/properties"}},
 		"unencodable": {[]segmentflow.IngestItem{&segmentflow.IngestIdentify{Traits: map[string]any{"f": func() {}}}}, []string{"/batch/0/traits"}},
+		"not UTF-8":   {[]segmentflow.IngestItem{&segmentflow.IngestPage{MessageID: "m\xff"}}, []string{"/batch/0/messageId"}},
 		"too many":    {make([]segmentflow.IngestItem, 101), nil},
 	} {
 		t.Run(name, func(t *testing.T) {

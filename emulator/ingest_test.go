@@ -22,6 +22,7 @@ senderProfiles: [{key: shop, name: Acme, email: shop@acme.example, default: true
 websites:
   - {key: shop, name: Acme Shop, url: "https://shop.example", writeKey: wk_shop}
   - {key: blog, url: "https://blog.example:8443/path", writeKey: wk_blog}
+  - {key: client, writeKey: wk_client_1}
 templates:
   - {key: thanks, purpose: Transactional, definition: {from: shop@acme.example, subject: {$template: "Thank you for ${/event/total}"},
      body: {root: r, elements: {r: {type: Text, props: {text: {$template: "${/profile/plan}"}}}}}}}
@@ -322,7 +323,7 @@ func TestAnItemThatFailsIsUndoneAndCanBeSentAgain(t *testing.T) {
 
 func TestTheClientOfAPluginReachesTheEmulator(t *testing.T) {
 	s := openVisits(t)
-	ingest := s.emu.Ingest("wk_shop")
+	ingest := s.emu.Ingest("wk_client_1")
 	s.emu.Fail(emulator.Fault{Operation: "ingestBatch", Status: 503, AfterCommit: true, Times: 1})
 	batch, err := ingest.Batch(t.Context(), &segmentflow.IngestBatchParams{Items: []segmentflow.IngestItem{
 		&segmentflow.IngestIdentify{Email: "alex@example.com", Traits: map[string]any{"plan": "pro"}},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 
+	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/assets"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/clock"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/control"
@@ -101,7 +102,12 @@ func (e *Emulator) advice() product.Advise {
 func (e *Emulator) counted(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		defer e.calls.Begin()()
-		defer e.world.MadeKeys().End(req.Header.Get("Idempotency-Key"))
+		key := req.Header.Get("Idempotency-Key")
+		if key == "" { // no header has the key of an Ingest
+			call, _ := segmentflow.CallInfo(req.Context())
+			key = call.IdempotencyKey
+		}
+		defer e.world.MadeKeys().End(key)
 		api.ServeHTTP(rw, req)
 	})
 }

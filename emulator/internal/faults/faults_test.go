@@ -90,6 +90,10 @@ func TestNamesOfABody(t *testing.T) {
 		`{"items": [null, {"to": {"email": "a@b.example"}, "idempotencyKey": "K1"}, {"idempotencyKey": 7}]}`: {
 			Who: []string{"a@b.example"}, Keys: []string{"K1"},
 		},
+		`{"writeKey": "wk", "batch": [7, {"email": "A@b.example"}, {"userId": "u"}]}`: {
+			Who: []string{"a@b.example", "u"}, WriteKey: "wk",
+		},
+		`{"writeKey": 7, "email": "a@b.example", "userId": "u"}`: {Who: []string{"u", "a@b.example"}},
 	} {
 		require.Equal(t, want, faults.Names([]byte(body)), body)
 	}

@@ -85,19 +85,28 @@ func (call *Call) names() *Named {
 	return call.named
 }
 
-// Named is what a body names: the recipients, and the idempotency keys of the items of a batch.
-type Named struct{ Who, Keys []string }
+// WriteKey returns the write key in the body, "" if there is none.
+func (call *Call) WriteKey() string { return call.names().WriteKey }
 
-// Names reads a body. The recipients are in the members to, cc, bcc, profile, profileId and email, and in the same of
-// each item of a batch. They are emails without a display name, or ids where the body has these, all in lower case.
+// Named is what a body names: the recipients, the idempotency keys of the items of a batch, and the write key.
+type Named struct {
+	Who, Keys []string
+	WriteKey  string
+}
+
+// Names reads a body. The recipients are in the members to, cc, bcc, profile, profileId, userId and email, and in the
+// same of each item of a batch. They are emails without a display name, or ids where the body has these, all in lower
+// case.
 func Names(body []byte) (named Named) {
 	var members map[string]any
 	if json.Unmarshal(body, &members) != nil {
 		return named
 	}
 	named.Who = recipients(members)
+	named.WriteKey, _ = members["writeKey"].(string)
 	items, _ := members["items"].([]any)
-	for _, item := range items {
+	reported, _ := members["batch"].([]any)
+	for _, item := range slices.Concat(items, reported) {
 		members, _ := item.(map[string]any)
 		named.Who = append(named.Who, recipients(members)...)
 		if key, ok := members["idempotencyKey"].(string); ok {
@@ -119,7 +128,7 @@ func recipients(members map[string]any) (who []string) {
 			add(recipient[identifier])
 		}
 	}
-	for _, name := range []string{"profileId", "email", "cc", "bcc"} {
+	for _, name := range []string{"profileId", "userId", "email", "cc", "bcc"} {
 		add(members[name])
 		list, _ := members[name].([]any)
 		for _, address := range list {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
@@ -44,9 +45,7 @@ func (s *service) keepBody(ctx context.Context, tx *world.Tx) error {
 // shownBody returns the body of a call without the values that must not be kept. It reports whether they are known.
 func shownBody(tx *world.Tx, call *call, body map[string]any) (shown map[string]any, known bool, err error) {
 	if call.op.WriteKey {
-		shown = maps.Clone(body)
-		shown["writeKey"] = "[redacted]"
-		return shown, true, nil
+		return withoutWriteKey(body), true, nil
 	}
 	switch call.op.ID {
 	case "sendEmail":
@@ -65,6 +64,26 @@ func shownBody(tx *world.Tx, call *call, body map[string]any) (shown map[string]
 		return blanked(body, "variables", paths), known, err
 	}
 	return body, true, nil
+}
+
+// withoutWriteKey returns a body or an item of ingest without the write key. A plug-in may put the key into an item by
+// mistake.
+func withoutWriteKey(members map[string]any) map[string]any {
+	shown := maps.Clone(members)
+	if _, has := shown["writeKey"]; has {
+		shown["writeKey"] = "[redacted]"
+	}
+	items, _ := shown["batch"].([]any)
+	items = slices.Clone(items)
+	for i, item := range items {
+		if item, isObject := item.(map[string]any); isObject {
+			items[i] = withoutWriteKey(item)
+		}
+	}
+	if len(items) > 0 {
+		shown["batch"] = items
+	}
+	return shown
 }
 
 // shownEmail returns an email to send, or an item of a batch with these defaults.

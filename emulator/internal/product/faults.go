@@ -22,7 +22,7 @@ func (s *service) disturbed(w http.ResponseWriter, req *http.Request, op *wire.O
 		Request:   req,
 		Body:      func() ([]byte, bool) { return readAhead(req, op.MaxBody) },
 	}
-	if err := s.limit(w, req, op.ID); err != nil {
+	if err := s.limit(w, call, op); err != nil {
 		s.endItems(call)
 		s.fail(w, req, err)
 		return
@@ -46,17 +46,23 @@ func (s *service) endItems(call *faults.Call) {
 	}
 }
 
-// limit takes a token of the call's rate limits and sets their headers. It returns an error if there is none left.
-func (s *service) limit(w http.ResponseWriter, req *http.Request, operation string) error {
-	if !s.Limits.Covers(operation) {
+// limit takes a token of the call's rate limits and sets their headers. It returns an error if there is none left. Each
+// key has tokens of its own; the key of a website's plug-in is in the body.
+func (s *service) limit(w http.ResponseWriter, call *faults.Call, op *wire.Operation) error {
+	if !s.Limits.Covers(op.ID) {
 		return nil
+	}
+	req := call.Request
+	key := req.Header.Get("X-Api-Key")
+	if op.WriteKey {
+		key = call.WriteKey()
 	}
 	var now time.Time
 	err := s.World.Look(req.Context(), func(tx *world.Tx) error { now = tx.Now; return nil })
 	if err != nil {
 		return err
 	}
-	grant := s.Limits.Take(operation, req.Header.Get("X-Api-Key"), now)
+	grant := s.Limits.Take(op.ID, key, now)
 	if !grant.Limited {
 		return nil
 	}
