@@ -249,6 +249,28 @@ func TestABodyOfAnotherSizeIsNotSentAgain(t *testing.T) {
 	}
 }
 
+func TestABodyIsNotReadAfterItsAttempt(t *testing.T) {
+	for _, body := range []io.Reader{strings.NewReader("pixels"), io.MultiReader(strings.NewReader("pixels"))} {
+		var kept io.Reader
+		client := dial(t, roundTripper(func(req *http.Request) (*http.Response, error) {
+			if req.Method != http.MethodPut {
+				return (&wire{replies: []reply{urlReply}}).RoundTrip(req)
+			}
+			kept = req.Body
+			return nil, errors.New("connection reset by peer")
+		}))
+		params := logo(body)
+		params.Size = 6
+		_, err := client.Assets.Upload(t.Context(), params, segmentflow.WithCallMaxRetries(0))
+		require.ErrorContains(t, err, "connection reset by peer")
+		_, err = kept.Read(make([]byte, 6))
+		require.ErrorContains(t, err, "the attempt has ended")
+		rest, err := io.ReadAll(body)
+		require.NoError(t, err)
+		assert.Equal(t, "pixels", string(rest))
+	}
+}
+
 func TestUploadReadsAFileFromWhereItIs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "list.csv")
 	require.NoError(t, os.WriteFile(path, []byte("a,b"), 0o600))

@@ -79,8 +79,9 @@ func (u *uploading) attempt(ctx context.Context, target *url.URL, last *sent) {
 	last.status, last.header, last.reply = 0, nil, nil
 	last.body = &uploadBody{from: u.params.Body, left: u.params.Size}
 	defer func() {
+		_ = last.body.Close() // the transport may still be reading it
 		if u.seeker != nil {
-			last.body.end() // the transport may still be reading it
+			last.body.settle()
 		}
 	}()
 
@@ -160,7 +161,7 @@ type uploadBody struct {
 	mu     sync.Mutex
 	from   io.Reader
 	left   int64
-	ended  bool
+	ended  atomic.Bool
 	failed atomic.Pointer[error] // the bytes are not as declared, or could not be read
 }
 
@@ -183,7 +184,7 @@ func (b *uploadBody) Read(into []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch failed := b.failure(); {
-	case b.ended:
+	case b.ended.Load():
 		return 0, errAttemptEnded
 	case failed != nil:
 		return 0, failed
@@ -203,12 +204,14 @@ func (b *uploadBody) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// Close does nothing: the body belongs to the caller.
-func (*uploadBody) Close() error { return nil }
+// Close makes further reads fail. It does not close the caller's reader.
+func (b *uploadBody) Close() error {
+	b.ended.Store(true)
+	return nil
+}
 
-// end makes further reads fail. No read is under way when it returns.
-func (b *uploadBody) end() {
+// settle waits until no read is under way, so that the caller's reader can be used again.
+func (b *uploadBody) settle() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.ended = true
 }

@@ -11,11 +11,16 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/assets"
 )
 
 // This file carries requests to a handler within the process.
 
-type transport struct{ handler http.Handler }
+type transport struct {
+	handler http.Handler
+	public  string // the path of WithPublicURL
+}
 
 // RoundTrip carries one request.
 func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -29,6 +34,10 @@ func (tr transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 
 	c := receive(req)
+	if path := assets.WithoutPrefix(c.url.Path, tr.public); path != c.url.Path {
+		c.url.Path, c.url.RawPath = path, ""
+		c.in.RequestURI = c.url.RequestURI()
+	}
 	if waitsForOthersOnly(req) {
 		return c.response(req, tr.serve(c, func() { closeBody(req) }))
 	}

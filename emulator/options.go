@@ -166,9 +166,9 @@ func WithSMTP(server string) Option {
 // maxPublicURL leaves room for the rest of a link in a header line, which has at most 998 bytes.
 const maxPublicURL = 500
 
-// WithPublicURL sets the address that links in emails begin with. The default is the emulator's own address once URL
-// has been called, and https://emulator.test before. The address must be an absolute http or https URL of at most 500
-// ASCII characters. It may have a path, but no user, query or fragment.
+// WithPublicURL sets the address that links in emails, upload URLs and the URLs of Assets begin with. The default is
+// the emulator's own address once URL has been called, and https://emulator.test before. The address must be an
+// absolute http or https URL of at most 500 ASCII characters. It may have a path, but no user, query or fragment.
 func WithPublicURL(address string) Option {
 	return func(opts *options) {
 		at, err := url.Parse(address)

@@ -111,3 +111,20 @@ func TestAnUploadGoesOverASocket(t *testing.T) {
 	defer reply.Body.Close()
 	require.Equal(t, strings.Repeat("a,b\n", 100_000), string(must(io.ReadAll(reply.Body))(t)))
 }
+
+func TestAnUploadFollowsAPublicURL(t *testing.T) {
+	for _, address := range []string{
+		"http://192.0.2.7:8080", "https://mail.acme.example/emulator", "https://acme.example/files",
+	} {
+		emu := emulator.Start(t, emulator.WithPublicURL(address))
+		asset, err := emu.Client().Assets.Upload(t.Context(), &segmentflow.UploadAssetParams{
+			Filename: "prices.csv",
+			Body:     strings.NewReader("a,b"),
+		})
+		require.NoError(t, err, address)
+		require.Equal(t, address+"/files/"+asset.ID+"/prices.csv", asset.URL)
+		s := library{t, emu}
+		require.Equal(t, "a,b", s.send(http.MethodGet, asset.URL, "", nil).body)
+		require.Equal(t, 404, s.send(http.MethodGet, address+"/other/files/"+asset.ID, "", nil).status)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
@@ -45,8 +47,9 @@ func (e *Emulator) Ingest(writeKey string, opts ...segmentflow.Option) *segmentf
 //	client, err := segmentflow.New(emu.APIKey(), emu.ClientOptions()...)
 //
 // The options are those of Client: the base URL, Transport, waits that take no time, and idempotency keys that are the
-// same in each run. Options that follow override them: segmentflow.WithBaseURL(emu.URL()) together with
-// segmentflow.WithHTTPClient(http.DefaultClient) sends the calls over a socket.
+// same in each run. If the address of WithPublicURL is http, WithInsecureHTTP is one of them. Options that follow
+// override them: segmentflow.WithBaseURL(emu.URL()) together with segmentflow.WithHTTPClient(http.DefaultClient) sends
+// the calls over a socket.
 //
 // A wait between attempts ends at once and does not move the clock. Its length is credited to the rate limits, so that
 // a call that was refused can pass. A wait takes its time if the clock is live, in a testing/synctest bubble, and with
@@ -63,6 +66,9 @@ func (e *Emulator) ClientOptions() []segmentflow.Option {
 		segmentflow.WithBaseURL(defaultPublicURL),
 		segmentflow.WithHTTPClient(&http.Client{Transport: e.Transport()}),
 		segmentflow.WithKeySource(e.world.MadeKeys().Next),
+	}
+	if strings.HasPrefix(e.options.publicURL, "http:") {
+		list = append(list, segmentflow.WithInsecureHTTP()) // for upload URLs, which begin with it
 	}
 	if e.options.live {
 		return list
@@ -112,4 +118,12 @@ func (e *Emulator) APIKey() string { return DefaultAPIKey }
 // A request waits for other requests no longer than its context lasts. If the context ends while the request waits,
 // RoundTrip returns the context's error and nothing has been done. Once the work of a request has begun, it goes on to
 // its end.
-func (e *Emulator) Transport() http.RoundTripper { return transport{e.lazyRoutes()} }
+//
+// The path of WithPublicURL is taken off the URLs of uploads and files, as a proxy would.
+func (e *Emulator) Transport() http.RoundTripper {
+	public, err := url.Parse(e.options.publicURL)
+	if err != nil {
+		public = &url.URL{} // the option has refused it
+	}
+	return transport{e.lazyRoutes(), public.Path}
+}

@@ -44,7 +44,7 @@ func WithWebhook(hook Webhook) Option {
 		secret := cmp.Or(hook.Secret, DefaultWebhookSecret)
 		if hook.Handler != nil {
 			opts.refuse(hook.URL != "", "WithWebhook: there are both a URL and a Handler; pass one of them")
-			opts.webhook = webhook.Within(transport{webhook.Marked(hook.Handler)}, secret)
+			opts.webhook = webhook.Within(transport{handler: webhook.Marked(hook.Handler)}, secret)
 			return
 		}
 		target, err := webhook.At(hook.URL, secret)

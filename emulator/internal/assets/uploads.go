@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/upload"
@@ -16,6 +17,16 @@ import (
 func Uploads(backend *world.World, journal *gateway.Journal, log *slog.Logger) http.Handler {
 	d := door{backend, log}
 	return journal.Wrap(gateway.Exact(gateway.Only(d.upload, http.MethodPut)))
+}
+
+// WithoutPrefix returns the path of an upload URL or of a file without what the emulator's public address puts before
+// it. It returns any other path as it is.
+func WithoutPrefix(path, prefix string) string {
+	rest, found := strings.CutPrefix(path, prefix)
+	if found && (strings.HasPrefix(rest, upload.UploadPath) || strings.HasPrefix(rest, upload.FilePath)) {
+		return rest
+	}
+	return path
 }
 
 type door struct {

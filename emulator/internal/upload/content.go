@@ -5,6 +5,7 @@ package upload
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"image"
@@ -127,12 +128,25 @@ func (content *Content) Look(contentType string) (size image.Point, flaw Flaw) {
 	}
 	config, err := decode(content.reader())
 	switch {
+	case err != nil && contentType == pngType && claimsTooMuch(content.Chunks[0]):
+		return size, TooLarge
 	case err != nil:
 		return size, None
 	case config.Width > maxSide || config.Height > maxSide || config.Width*config.Height > maxPixels:
 		return size, TooLarge
 	}
 	return image.Pt(config.Width, config.Height), None
+}
+
+// claimsTooMuch reports whether the header of a PNG has a side that is too long. Package png does not tell the size of
+// an image with more pixels than it can count.
+func claimsTooMuch(start []byte) bool {
+	const signature, sides, end = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", 16, 24
+	if len(start) < end || !bytes.HasPrefix(start, []byte(signature)) {
+		return false
+	}
+	width, height := binary.BigEndian.Uint32(start[sides:]), binary.BigEndian.Uint32(start[sides+4:])
+	return max(width, height) > maxSide
 }
 
 func (content *Content) reader() io.Reader {

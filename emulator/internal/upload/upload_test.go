@@ -96,6 +96,8 @@ func TestLookFindsWhatBytesAre(t *testing.T) {
 		"a PNG that is wide":           {"image/png", pngOf(20_001, 1), image.Point{}, upload.TooLarge},
 		"a PNG that is high":           {"image/png", pngOf(1, 20_001), image.Point{}, upload.TooLarge},
 		"a PNG that would take 2.5 GB": {"image/png", pngOf(50_000, 50_000), image.Point{}, upload.TooLarge},
+		"a PNG of too many to count":   {"image/png", pngOf(1<<31-1, 1<<31-1), image.Point{}, upload.TooLarge},
+		"a PNG with a negative side":   {"image/png", pngOf(1, 1<<31), image.Point{}, upload.TooLarge},
 		"nothing":                      {"image/png", nil, image.Point{}, upload.None},
 	} {
 		size, flaw := upload.Of(c.content).Look(c.contentType)

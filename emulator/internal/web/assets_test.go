@@ -73,6 +73,27 @@ func TestAnUploadThatBecomesNoAssetIsDue(t *testing.T) {
 	require.Contains(t, text(b.page("/dashboard")), "An upload that became no Asset is deleted")
 }
 
+func TestTheCallsOfUploadsHaveOneNameAndNoCommand(t *testing.T) {
+	b := open(t)
+	for _, name := range []string{"a.csv", "b.csv"} {
+		_, err := b.emu.Client().Assets.Upload(context.Background(), &segmentflow.UploadAssetParams{
+			Filename: name, Body: strings.NewReader("a"),
+		})
+		require.NoError(t, err)
+	}
+	list := b.page("/dashboard/requests")
+	require.Equal(t, 1, strings.Count(list, "<option>PUT (upload URL)</option>"))
+	_, rest, found := strings.Cut(list, `<a href="/dashboard/requests/`)
+	for found && !strings.HasPrefix(rest[strings.Index(rest, ">"):], ">PUT (upload URL)<") {
+		_, rest, found = strings.Cut(rest, `<a href="/dashboard/requests/`)
+	}
+	require.True(t, found)
+	id, _, _ := strings.Cut(rest, `"`)
+	page := b.page("/dashboard/requests/" + id)
+	require.Contains(t, text(page), "none: this is an upload URL, which takes the bytes of a file")
+	require.NotContains(t, page, "curl ")
+}
+
 func TestManyAssetsHavePages(t *testing.T) {
 	b := open(t)
 	var seed emulator.Seed

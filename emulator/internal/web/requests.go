@@ -34,8 +34,16 @@ type called struct {
 	address string // of the emulator
 }
 
-// Name returns the operation of a call, or its method and path if no operation has them.
-func (c called) Name() string { return cmp.Or(c.Operation, c.Method+" "+c.Path) }
+// Name returns the operation of a call, or its method and path if no operation has them. All uploads have one name.
+func (c called) Name() string {
+	if c.IsUpload() {
+		return c.Method + " (upload URL)"
+	}
+	return cmp.Or(c.Operation, c.Method+" "+c.Path)
+}
+
+// IsUpload reports whether the call was for an upload URL, which belongs to no operation.
+func (c called) IsUpload() bool { return strings.HasPrefix(c.Path, "/uploads/") }
 
 // Who returns who called: the label of the API key, or what can be shown of a key without label.
 func (c called) Who() string { return cmp.Or(c.Label, c.Key, "no key") }
