@@ -116,7 +116,7 @@ func TestOtherRefusalsAlsoDoNotWaitForTheBody(t *testing.T) {
 	url := emulator.Start(t).URL()
 	var lines []line
 	for head, want := range map[string]int{
-		"POST /api/v1/no-such": 404, "PUT /api/v1/emails": 405, "POST /api/v1/ingest": 501, "POST /": 404,
+		"POST /api/v1/no-such": 404, "PUT /api/v1/emails": 405, "POST /api/v1/integrations": 501, "POST /": 404,
 		"POST /dashboard": 401, "POST /login": 401, "PUT /login": 405, "POST /c/x": 405, "POST /_emulator/no-such": 404,
 		"POST /_emulator/health": 405, "POST /_emulator/reset": 204, "POST /_emulator/confirmations/x/approve": 404,
 	} {
