@@ -51,7 +51,7 @@ type IngestItem interface {
 type IngestIdentify struct {
 	MessageID string `json:"messageId,omitzero"` // made up if it is empty
 	Email     string `json:"email,omitzero"`     // required
-	UserID    string `json:"userId,omitzero"`    // the visitor's id in the website's own system: the Profile's externalId
+	UserID    string `json:"userId,omitzero"`    // the visitor's id on the website: the Profile's externalId
 
 	// Traits is a map or struct. It is merged into the Profile's properties. A null removes a property.
 	Traits any `json:"traits,omitzero"`
@@ -67,8 +67,8 @@ type IngestTrack struct {
 	Email     string `json:"email,omitzero"`
 	UserID    string `json:"userId,omitzero"`
 
-	// Properties is a map or struct that belongs to this event only. A Journey's email reads it as /event/*. An email in
-	// it finds nobody.
+	// Properties is a map or struct that belongs to this event only. A Journey's email reads it as /event/*. An email
+	// in it finds nobody.
 	Properties any `json:"properties,omitzero"`
 
 	Timestamp time.Time    `json:"timestamp,omitzero"` // the time of receipt by default

@@ -30,7 +30,9 @@ func ingesting(t *testing.T, replies ...reply) (*segmentflow.Ingest, *wire) {
 
 var visit = []segmentflow.IngestItem{
 	&segmentflow.IngestIdentify{Email: "alex@example.com", UserID: "cus_1", Traits: map[string]any{"plan": "pro"}},
-	&segmentflow.IngestPage{MessageID: "own", Name: "Pricing", UserID: "cus_1", Source: segmentflow.IngestSourceShopify},
+	&segmentflow.IngestPage{
+		MessageID: "own", Name: "Pricing", UserID: "cus_1", Source: segmentflow.IngestSourceShopify,
+	},
 	&segmentflow.IngestTrack{
 		Event: "order.created", Email: "alex@example.com", Properties: struct{ Total int }{40},
 		Timestamp: time.Date(2026, 3, 2, 10, 30, 0, 0, time.FixedZone("", 3600)),
@@ -40,12 +42,14 @@ var visit = []segmentflow.IngestItem{
 const visited = `{"success":true,"results":[
 	{"index":0,"messageId":"made-1/0","status":"accepted","duplicate":false,"retryable":false,"eventId":"e0"},
 	{"index":1,"messageId":"own","status":"dropped","duplicate":false,"retryable":false,"reason":"profile_not_found"},
-	{"index":2,"messageId":"made-1/2","status":"failed","duplicate":false,"retryable":true,"reason":"event_write_failed"}],
+	{"index":2,"messageId":"made-1/2","status":"failed","duplicate":false,"retryable":true,
+		"reason":"event_write_failed"}],
 	"summary":{"accepted":1,"duplicate":0,"dropped":1,"rejected":0,"failed":1}}`
 
 func TestABatchOfIngestKeepsItsMessageIDsOverAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ingest, w := ingesting(t, problem(503, "unavailable"), reply{err: io.ErrUnexpectedEOF}, reply{status: 200, body: visited})
+		ingest, w := ingesting(t, problem(503, "unavailable"), reply{err: io.ErrUnexpectedEOF},
+			reply{status: 200, body: visited})
 		batch, err := ingest.Batch(t.Context(), &segmentflow.IngestBatchParams{
 			Items: visit, Consent: &segmentflow.IngestConsent{Analytics: true},
 		})
@@ -56,7 +60,8 @@ func TestABatchOfIngestKeepsItsMessageIDsOverAttempts(t *testing.T) {
 			require.Empty(t, sent.Header.Get("X-Api-Key"))
 			require.Empty(t, sent.Header.Get("Idempotency-Key"))
 			require.JSONEq(t, `{"writeKey":"wk_shop_1","batch":[
-				{"type":"identify","messageId":"made-1/0","email":"alex@example.com","userId":"cus_1","traits":{"plan":"pro"}},
+				{"type":"identify","messageId":"made-1/0","email":"alex@example.com","userId":"cus_1",
+					"traits":{"plan":"pro"}},
 				{"type":"page","messageId":"own","name":"Pricing","userId":"cus_1","source":"shopify"},
 				{"type":"track","messageId":"made-1/2","event":"order.created","email":"alex@example.com",
 					"properties":{"Total":40},"timestamp":"2026-03-02T09:30:00Z"}],
@@ -69,7 +74,8 @@ func TestABatchOfIngestKeepsItsMessageIDsOverAttempts(t *testing.T) {
 		assert.True(t, batch.Results[2].Retryable)
 		assert.Equal(t, segmentflow.IngestSummary{Accepted: 1, Dropped: 1, Failed: 1}, batch.Summary)
 		require.EqualError(t, batch.Err(),
-			"segmentflow: POST /api/v1/ingest/batch item 2: event_write_failed: the item has failed; it can be sent again")
+			"segmentflow: POST /api/v1/ingest/batch item 2: event_write_failed: the item has failed; "+
+				"it can be sent again")
 	})
 }
 
@@ -96,23 +102,26 @@ func TestSingleItemsHaveRoutesOfTheirOwn(t *testing.T) {
 	page := strings.ReplaceAll(done, "duplicate_occurrence", "x")
 	batch := `{"results":[{"index":0,` + page[1:] + `],"summary":{}}`
 	ingest, w = ingesting(t, reply{status: 200, body: batch})
-	outcome, err = ingest.Page(t.Context(), &segmentflow.IngestPage{UserID: "u"}, segmentflow.WithIdempotencyKey("made-1"))
+	seen := &segmentflow.IngestPage{UserID: "u"}
+	outcome, err = ingest.Page(t.Context(), seen, segmentflow.WithIdempotencyKey("made-1"))
 	require.NoError(t, err)
 	assert.Equal(t, "made-1/0", outcome.MessageID)
 	assert.Equal(t, "/api/v1/ingest/batch", w.requests[0].URL.Path)
 
-	ingest, _ = ingesting(t, reply{status: 200, body: strings.ReplaceAll(batch, `"status":"duplicate"`, `"status":"rejected"`)})
-	_, err = ingest.Page(t.Context(), &segmentflow.IngestPage{UserID: "u"})
+	rejected := strings.ReplaceAll(batch, `"status":"duplicate"`, `"status":"rejected"`)
+	ingest, _ = ingesting(t, reply{status: 200, body: rejected})
+	_, err = ingest.Page(t.Context(), seen)
 	require.EqualError(t, err, "segmentflow: POST /api/v1/ingest/batch: x: the item was rejected")
 }
 
 func TestAReplyOfIngestMustMatchWhatWasSent(t *testing.T) {
+	last := visited[strings.Index(visited, `,`+"\n\t"+`{"index":2`):strings.Index(visited, "],")]
 	for name, c := range map[string]struct{ old, new, wrong string }{
 		"another index":     {`"index":1`, `"index":2`, "the reply has the result of item 2 in place of item 1"},
 		"another messageId": {`"own"`, `"other"`, "the reply has another messageId for item 1"},
 		"no messageId":      {`"messageId":"own"`, `"messageId":null`, "the reply has another messageId for item 1"},
 		"no status":         {`"status":"dropped",`, ``, "the reply has no status for item 1"},
-		"too few":           {visited[strings.Index(visited, `,`+"\n\t"+`{"index":2`):strings.Index(visited, "],")], "", "the reply has 2 results instead of 3"},
+		"too few":           {last, "", "the reply has 2 results instead of 3"},
 		"no results":        {`"results"`, `"other"`, "the reply has 0 results instead of 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,15 +139,19 @@ func TestAReplyOfIngestMustMatchWhatWasSent(t *testing.T) {
 }
 
 func TestIngestChecksBeforeItSends(t *testing.T) {
+	var none *segmentflow.IngestTrack
+	one := func(item segmentflow.IngestItem) []segmentflow.IngestItem { return []segmentflow.IngestItem{item} }
 	for name, c := range map[string]struct {
 		items []segmentflow.IngestItem
 		paths []string
 	}{
-		"nil":         {[]segmentflow.IngestItem{visit[0], nil, (*segmentflow.IngestTrack)(nil)}, []string{"/batch/1", "/batch/2"}},
-		"no objects":  {[]segmentflow.IngestItem{&segmentflow.IngestTrack{Properties: 7}}, []string{"/batch/0/properties"}},
-		"unencodable": {[]segmentflow.IngestItem{&segmentflow.IngestIdentify{Traits: map[string]any{"f": func() {}}}}, []string{"/batch/0/traits"}},
-		"not UTF-8":   {[]segmentflow.IngestItem{&segmentflow.IngestPage{MessageID: "m\xff"}}, []string{"/batch/0/messageId"}},
-		"too many":    {make([]segmentflow.IngestItem, 101), nil},
+		"nil":        {append(one(visit[0]), nil, none), []string{"/batch/1", "/batch/2"}},
+		"no objects": {one(&segmentflow.IngestTrack{Properties: 7}), []string{"/batch/0/properties"}},
+		"unencodable": {
+			one(&segmentflow.IngestIdentify{Traits: map[string]any{"f": func() {}}}), []string{"/batch/0/traits"},
+		},
+		"not UTF-8": {one(&segmentflow.IngestPage{MessageID: "m\xff"}), []string{"/batch/0/messageId"}},
+		"too many":  {make([]segmentflow.IngestItem, 101), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ingest, w := ingesting(t, reply{status: 200, body: visited})

@@ -11,8 +11,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator"
 )
 
-// BenchmarkIngestBatch ingests batches of 100 tracks, in turns with 100 single calls of Events.Track. "times-a-track" is
-// how many times as many events a second a batch records.
+// BenchmarkIngestBatch ingests batches of 100 tracks, in turns with 100 single calls of Events.Track. "times-a-track"
+// is how many times as many events a second a batch records.
 func BenchmarkIngestBatch(b *testing.B) {
 	for _, visitors := range []int{1, 10, 100} {
 		b.Run(fmt.Sprintf("visitors=%d", visitors), func(b *testing.B) { ingestBatch(b, visitors) })

@@ -24,7 +24,8 @@ websites:
   - {key: blog, url: "https://blog.example:8443/path", writeKey: wk_blog}
   - {key: client, writeKey: wk_client_1}
 templates:
-  - {key: thanks, purpose: Transactional, definition: {from: shop@acme.example, subject: {$template: "Thank you for ${/event/total}"},
+  - {key: thanks, purpose: Transactional, definition: {from: shop@acme.example,
+     subject: {$template: "Thank you for ${/event/total}"},
      body: {root: r, elements: {r: {type: Text, props: {text: {$template: "${/profile/plan}"}}}}}}}
 journeys:
   - key: orders
@@ -80,10 +81,11 @@ func (s shop) batch(items ...string) (results []string) {
 func TestABatchOfAPluginEntersAJourney(t *testing.T) {
 	s := openVisits(t)
 	require.Equal(t, []string{"accepted", "accepted", "accepted"}, s.batch(
-		`{"type":"identify","messageId":"1","email":"New@example.com","userId":"cus_9","traits":{"plan":"pro"},"source":"wordpress"}`,
+		`{"type":"identify","messageId":"1","email":"New@example.com","userId":"cus_9","traits":{"plan":"pro"},
+			"source":"wordpress"}`,
 		`{"type":"page","messageId":"2","userId":"cus_9","name":"Pricing","properties":{"path":"/pricing"}}`,
-		`{"type":"track","messageId":"3","event":"order.created","email":"new@example.com","properties":{"total":"40 €"},
-			"timestamp":"2026-03-02T08:30:00+01:00","source":"woocommerce"}`,
+		`{"type":"track","messageId":"3","event":"order.created","email":"new@example.com",
+			"properties":{"total":"40 €"},"timestamp":"2026-03-02T08:30:00+01:00","source":"woocommerce"}`,
 	))
 	msg := s.emu.Outbox().To("new@example.com").Only(t)
 	require.Equal(t, "Thank you for 40 €", msg.Subject)
@@ -148,7 +150,8 @@ func TestAnInvalidItemOfAPluginLeavesItsNeighboursAlone(t *testing.T) {
 		return `{"type":"track","messageId":"` + id + `","event":"e","email":"alex@example.com"}`
 	}
 	bad := []string{
-		`7`, `null`, `[]`, `"x"`, `{}`, `{"type":"track"}`, `{"type":"alias","messageId":"m","email":"alex@example.com"}`,
+		`7`, `null`, `[]`, `"x"`, `{}`, `{"type":"track"}`,
+		`{"type":"alias","messageId":"m","email":"alex@example.com"}`,
 		`{"type":"track","messageId":"m","event":"e"}`,
 		`{"type":"track","messageId":"m","email":"alex@example.com"}`,
 		`{"type":"track","messageId":"","event":"e","email":"alex@example.com"}`,
@@ -163,7 +166,8 @@ func TestAnInvalidItemOfAPluginLeavesItsNeighboursAlone(t *testing.T) {
 		`{"type":"identify","messageId":"m","userId":"cus_1"}`,
 		`{"type":"page","messageId":"m","name":"x"}`,
 	}
-	for _, member := range strings.Fields("anonymousId organizationId sourceInstanceId identityNamespace profileId occurrenceKey") {
+	const refused = "anonymousId organizationId sourceInstanceId identityNamespace profileId occurrenceKey"
+	for member := range strings.FieldsSeq(refused) {
 		bad = append(bad, `{"type":"track","messageId":"m","event":"e","email":"alex@example.com","`+member+`":"x"}`,
 			`{"type":"identify","messageId":"m","email":"alex@example.com","`+member+`":"x"}`)
 	}
@@ -177,7 +181,8 @@ func TestAnInvalidItemOfAPluginLeavesItsNeighboursAlone(t *testing.T) {
 	rejected := s.emu.Requests().Last().Rejected
 	require.Len(t, rejected, 20, "the journal has what is wrong with the first ones")
 	require.Equal(t, "invalid_input", rejected[0].Code)
-	require.Equal(t, []emulator.Issue{{In: "body", Path: "/batch/1", Code: "type", Message: "must be an object"}}, rejected[0].Issues)
+	issue := emulator.Issue{In: "body", Path: "/batch/1", Code: "type", Message: "must be an object"}
+	require.Equal(t, []emulator.Issue{issue}, rejected[0].Issues)
 }
 
 func TestTheEnvelopeOfABatchIsChecked(t *testing.T) {
@@ -214,7 +219,8 @@ func TestTheEnvelopeOfABatchIsChecked(t *testing.T) {
 
 func TestWithoutConsentOnlyAnIdentifyIsRecorded(t *testing.T) {
 	s := openVisits(t)
-	items := `{"type":"track","messageId":"1","event":"e","userId":"cus_1"},{"type":"page","messageId":"2","userId":"cus_1"},
+	items := `{"type":"track","messageId":"1","event":"e","userId":"cus_1"},
+		{"type":"page","messageId":"2","userId":"cus_1"},
 		{"type":"identify","messageId":"3","email":"alex@example.com","traits":{"plan":"pro"}}`
 	for i, c := range []struct {
 		consent string
@@ -224,8 +230,8 @@ func TestWithoutConsentOnlyAnIdentifyIsRecorded(t *testing.T) {
 		{`{"marketing":false}`, map[string]any{"accepted": 2.0, "duplicate": 1.0}},
 		{`{"analytics":false}`, map[string]any{"dropped": 2.0, "duplicate": 1.0}},
 	} {
-		summary := s.ingest(200, "batch", `{"writeKey":"wk_shop","batch":[`+items+`],"consent":`+c.consent+`}`)["summary"]
-		require.Subset(t, summary, c.want, i)
+		reply := s.ingest(200, "batch", `{"writeKey":"wk_shop","batch":[`+items+`],"consent":`+c.consent+`}`)
+		require.Subset(t, reply["summary"], c.want, i)
 	}
 }
 
@@ -246,7 +252,8 @@ func TestASingleItemIsAnsweredWithAStatus(t *testing.T) {
 	dropped := s.ingest(200, "track", key+`"messageId":"2","event":"e","userId":"nobody"}`)
 	require.Equal(t, "profile_not_found", dropped["reason"])
 	require.NotContains(t, dropped, "eventId")
-	consent := s.ingest(200, "track", key+`"messageId":"3","event":"e","userId":"cus_1","consent":{"analytics":false,"marketing":false}}`)
+	consent := s.ingest(200, "track", key+`"messageId":"3","event":"e","userId":"cus_1",
+		"consent":{"analytics":false,"marketing":false}}`)
 	require.Equal(t, "analytics_consent_revoked", consent["reason"])
 	require.Equal(t, "accepted", s.ingest(200, "identify", key+`"messageId":"4","email":"alex@example.com"}`)["status"])
 
@@ -293,7 +300,8 @@ func TestAnItemThatFailsIsUndoneAndCanBeSentAgain(t *testing.T) {
 		}
 		require.NoError(t, db.Close())
 	}
-	change(`CREATE TRIGGER no_event BEFORE INSERT ON user_events WHEN new.event = 'broken' BEGIN SELECT RAISE(ABORT, 'x'); END`,
+	change(`CREATE TRIGGER no_event BEFORE INSERT ON user_events WHEN new.event = 'broken'
+			BEGIN SELECT RAISE(ABORT, 'x'); END`,
 		`CREATE TRIGGER no_run BEFORE INSERT ON event_outcomes BEGIN SELECT RAISE(ABORT, 'x'); END`)
 
 	items := []string{
@@ -348,14 +356,15 @@ func TestTheClientOfAPluginReachesTheEmulator(t *testing.T) {
 func ingestsVisits(s shop, watching segmentflow.Option) {
 	s.seedText(`websites: [{key: shop, url: "https://shop.example", writeKey: wk_shop}]`)
 	ctx, ingest := s.Context(), s.emu.Ingest("wk_shop", watching)
-	visitor := &segmentflow.IngestIdentify{Email: "new@example.com", UserID: "cus_9", Source: segmentflow.IngestSourceSDK}
+	visitor := &segmentflow.IngestIdentify{Email: "new@example.com", UserID: "cus_9"}
 	require.Equal(s, segmentflow.IngestStatusAccepted, must(ingest.Identify(ctx, visitor))(s).Status)
 	track := &segmentflow.IngestTrack{MessageID: "m", Event: "seen", UserID: "cus_9"}
 	require.False(s, must(ingest.Track(ctx, track))(s).Duplicate)
 	require.True(s, must(ingest.Track(ctx, track))(s).Duplicate)
 	batch := must(ingest.Batch(ctx, &segmentflow.IngestBatchParams{Items: []segmentflow.IngestItem{
 		&segmentflow.IngestTrack{Event: "seen", UserID: "nobody"}, track, &segmentflow.IngestTrack{},
-		&segmentflow.IngestIdentify{Email: "new@example.com", UserID: "cus_8"}, &segmentflow.IngestPage{UserID: "cus_9"},
+		&segmentflow.IngestIdentify{Email: "new@example.com", UserID: "cus_8"},
+		&segmentflow.IngestPage{UserID: "cus_9"},
 	}}))(s)
 	require.Equal(s, segmentflow.IngestSummary{Accepted: 1, Duplicate: 1, Dropped: 1, Rejected: 2}, batch.Summary)
 	require.ErrorContains(s, batch.Err(), "item 2: invalid_input")

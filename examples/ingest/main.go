@@ -1,6 +1,6 @@
 // Command ingest posts what the plug-in of a website posts from a browser: a visitor signs in, looks at a page, and
-// chooses a plan. The batch has a write key and needs no API key. Its last event enters a Journey, which sends an email.
-// Then the website's own server reports an event with the same write key.
+// chooses a plan. The batch has a write key and needs no API key. Its last event enters a Journey, which sends an
+// email. Then the website's own server reports an event with the same write key.
 //
 // The program runs offline: it needs no account, key or network. Run it with: go run ./examples/ingest
 package main
@@ -42,7 +42,10 @@ func run(ctx context.Context) error {
 	}
 	defer emu.Close()
 
-	for _, what := range []string{"The plug-in posts its batch", "It posts the batch again, because the reply was lost"} {
+	for _, what := range []string{
+		"The plug-in posts its batch",
+		"It posts the batch again, because the reply was lost",
+	} {
 		fmt.Println(what)
 		if err := post(ctx, &http.Client{Transport: emu.Transport()}); err != nil {
 			return err

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Limit allows N calls of an operation in Per, to each API key or write key. Operation "" stands for all operations together.
+// Limit allows N calls of an operation in Per, to each API key or write key. Operation "" stands for all operations
+// together.
 type Limit struct {
 	Operation string
 	N         int

@@ -25,7 +25,9 @@ var ingestSchemas = map[string]string{
 }
 
 // IngestBatch records the items of a batch in their order.
-func (handlers) IngestBatch(ctx context.Context, _ api.IngestBatchRequestObject) (api.IngestBatchResponseObject, error) {
+func (handlers) IngestBatch(
+	ctx context.Context, _ api.IngestBatchRequestObject,
+) (api.IngestBatchResponseObject, error) {
 	return ingestMany(ctx)
 }
 
@@ -37,7 +39,9 @@ func (handlers) IngestIdentify(
 }
 
 // IngestTrack records what a visitor has done.
-func (handlers) IngestTrack(ctx context.Context, _ api.IngestTrackRequestObject) (api.IngestTrackResponseObject, error) {
+func (handlers) IngestTrack(
+	ctx context.Context, _ api.IngestTrackRequestObject,
+) (api.IngestTrackResponseObject, error) {
 	return ingestOne(ctx, world.IngestTrack)
 }
 
@@ -98,7 +102,9 @@ func ingestedOf(ctx context.Context, index int, given any) *world.Ingested {
 	members, isObject := given.(map[string]any)
 	kind := textIn(members, "type")
 	schema := ingestSchemas[kind]
-	issues := []wire.Issue{{In: wire.InBody, Path: "/type", Code: wire.CodeEnum, Message: "must be identify, track or page"}}
+	issues := []wire.Issue{{
+		In: wire.InBody, Path: "/type", Code: wire.CodeEnum, Message: "must be identify, track or page",
+	}}
 	switch {
 	case !isObject:
 		issues[0] = wire.Issue{In: wire.InBody, Code: wire.CodeType, Message: "must be an object"}
@@ -145,7 +151,8 @@ func analyticsAllowed(body map[string]any) bool {
 	return allowed || !given
 }
 
-// appendOutcome appends what became of an item as JSON: an api.IngestResult, or an api.IngestOutcome if it has no index.
+// appendOutcome appends what became of an item as JSON: an api.IngestResult, or an api.IngestOutcome if index is
+// negative.
 func appendOutcome(to []byte, messageID string, index int, outcome world.IngestOutcome) []byte {
 	duplicate := outcome.Status == world.IngestDuplicate
 	to = strconv.AppendBool(append(to, `{"duplicate":`...), duplicate)

@@ -114,7 +114,10 @@ const OccurrenceSize = 16
 func (tx *Tx) EventsOfOccurrences(occurrences [][]byte) (map[string]string, error) {
 	const together = 16
 	found := map[string]string{}
-	read := func(r *row) error { found[string(r.bytes())] = r.str(); return nil }
+	read := func(r *row) error { //nolint:unparam // it reads a row
+		found[string(r.bytes())] = r.str()
+		return nil
+	}
 	args := make([]any, together)
 	for chunk := range slices.Chunk(occurrences, together) {
 		for i := range args {

@@ -80,8 +80,8 @@ func (tx *Tx) IsWebsite(origin string) (bool, error) {
 	}), err
 }
 
-// Ingest records the items of a Website in their order. A nil item is an invalid one. Without analytics, only identifies
-// are recorded.
+// Ingest records the items of a Website in their order. A nil item is an invalid one. Without analytics, only
+// identifies are recorded.
 //
 // An error of the emulator itself fails only the item that it happened to, and undoes what that item has written. As
 // this costs something for each item, it is done only if singly is set. Otherwise such an error is an ErrIngestSingly,
@@ -142,7 +142,8 @@ func (in *ingesting) findEarlier(items []*Ingested) (err error) {
 	var occurrences [][]byte
 	for _, item := range items {
 		if item != nil {
-			item.occurrence = in.tx.Fingerprint([]byte("ingest\x00" + in.site + "\x00" + item.MessageID))[:store.OccurrenceSize]
+			id := "ingest\x00" + in.site + "\x00" + item.MessageID
+			item.occurrence = in.tx.Fingerprint([]byte(id))[:store.OccurrenceSize]
 			occurrences = append(occurrences, item.occurrence)
 		}
 	}
@@ -223,7 +224,8 @@ func (in *ingesting) visitor(item *Ingested) (p *store.Profile, outcome IngestOu
 	switch reason, err := in.tx.suppression(email); {
 	case err != nil:
 		return nil, outcome, err
-	case reason == store.SkipSuppressed+store.SuppressedComplaint, reason == store.SkipSuppressed+store.SuppressedManual:
+	case reason == store.SkipSuppressed+store.SuppressedComplaint,
+		reason == store.SkipSuppressed+store.SuppressedManual:
 		return nil, IngestOutcome{Status: IngestDropped, Reason: IngestSuppressed}, nil
 	}
 	in.visitors[id] = p

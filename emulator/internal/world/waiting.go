@@ -149,7 +149,7 @@ func (tx *Tx) PutEvent(event store.UserEvent) error {
 // addEvent stores a UserEvent whose id is new, and sets its Number.
 func (tx *Tx) addEvent(event *store.UserEvent) error {
 	tx.note(NewsEvent, event.Event)
-	if err := tx.Tx.AddEvent(event); err != nil {
+	if err := tx.AddEvent(event); err != nil {
 		return err
 	}
 	tx.w.tallies.Add(event.ProfileID, event.Event, event.OccurredAt, event.Data)
