@@ -11,8 +11,7 @@ type UserEvent struct {
 	Data                   json.RawMessage
 	ReferenceID            string
 	OccurredAt, ReceivedAt time.Time
-	Number                 int    // its place in the order in which events were received
-	Occurrence             []byte // identifies an event of ingest; nil for others
+	Number                 int // its place in the order in which events were received
 }
 
 func (event *UserEvent) columns(r *row) {
@@ -20,7 +19,6 @@ func (event *UserEvent) columns(r *row) {
 	r.column("id", &event.ID)
 	r.nullable("reference_id", &event.ReferenceID)
 	r.column("received_at", &event.ReceivedAt)
-	r.nullable("occurrence", &event.Occurrence)
 	r.mutable()
 	r.column("profile_id", &event.ProfileID)
 	r.column("event", &event.Event)

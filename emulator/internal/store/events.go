@@ -107,29 +107,25 @@ func (tx *Tx) Event(id string) (*UserEvent, error) {
 	return userEvents.one(tx, "WHERE org = ? AND id = ?", tx.Org, id)
 }
 
-// OccurrenceSize is how many bytes an occurrence has.
-const OccurrenceSize = 16
-
-// EventsOfOccurrences returns the ids of the events that have one of these occurrences, by occurrence.
-func (tx *Tx) EventsOfOccurrences(occurrences [][]byte) (map[string]string, error) {
+// KnownEvents returns those of the ids that events have.
+func (tx *Tx) KnownEvents(ids []string) (map[string]bool, error) {
 	const together = 16
-	found := map[string]string{}
-	read := func(r *row) error { //nolint:unparam // it reads a row
-		found[string(r.bytes())] = r.str()
-		return nil
-	}
+	known := map[string]bool{}
 	args := make([]any, together)
-	for chunk := range slices.Chunk(occurrences, together) {
+	for chunk := range slices.Chunk(ids, together) {
 		for i := range args {
 			args[i] = chunk[min(i, len(chunk)-1)] // the last one again is no harm
 		}
-		err := tx.db.query(read, "SELECT occurrence, id FROM user_events WHERE occurrence IN ("+
-			"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", args...)
+		found, err := tx.texts("SELECT id FROM user_events WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			args...)
 		if err != nil {
 			return nil, err
 		}
+		for _, id := range found {
+			known[id] = true
+		}
 	}
-	return found, nil
+	return known, nil
 }
 
 // LastEvent returns the Number of the event that was received last, of all Profiles.

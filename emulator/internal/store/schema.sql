@@ -133,12 +133,10 @@ CREATE TABLE suppression_changes (
 ) STRICT;
 CREATE INDEX suppression_changes_by_email ON suppression_changes (email, seq);
 
--- occurrence is an HMAC of the Website and the messageId of an event that a plug-in has reported.
 CREATE TABLE user_events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL, profile_id TEXT NOT NULL, event TEXT NOT NULL,
-  data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL, occurrence BLOB
+  data TEXT NOT NULL, reference_id TEXT, occurred_at INTEGER NOT NULL, received_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX user_events_by_occurrence ON user_events (occurrence) WHERE occurrence IS NOT NULL;
 CREATE INDEX user_events_by_name ON user_events (event, org);
 CREATE INDEX user_events_by_profile ON user_events (profile_id, event, occurred_at);
 -- A count of a Segment asks each Profile, in order of the ids, about one event. What it reads is in one place here.

@@ -82,7 +82,6 @@ type userEvent struct {
 	Number                int          // its place in the order of receipt, if it has not occurred yet
 	Written               []string     // members of /profile that were written with it
 	made                  journey.Made // if a Journey made the event
-	occurrence            []byte       // of an item of ingest
 	atOnce                bool         // it must be written now, not later
 	stored                bool
 }
@@ -96,7 +95,9 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 	if err != nil {
 		return counts, err
 	}
-	ev.ID = tx.NewID()
+	if ev.ID == "" {
+		ev.ID = tx.NewID()
+	}
 	tx.nameCause(p.ID, ev.ID)
 	stored := store.UserEvent{
 		ID:          ev.ID,
@@ -105,7 +106,6 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 		Data:        data,
 		ReferenceID: ev.ReferenceID,
 		OccurredAt:  ev.OccurredAt,
-		Occurrence:  ev.occurrence,
 	}
 	if err := tx.addEvent(&stored); err != nil {
 		return counts, err

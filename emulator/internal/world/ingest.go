@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
 
@@ -62,7 +64,7 @@ type Ingested struct {
 	At                string         // an ISO date-time; "" is the time of the call
 	Source            string
 
-	occurrence []byte // identifies it
+	event string // the id of its UserEvent
 }
 
 // IngestOutcome is what became of an item.
@@ -88,7 +90,7 @@ func (tx *Tx) IsWebsite(origin string) (bool, error) {
 // and the act must be repeated.
 func (tx *Tx) Ingest(site string, items []*Ingested, analytics, singly bool) ([]IngestOutcome, error) {
 	in := &ingesting{tx: tx, site: site, analytics: analytics, singly: singly, visitors: map[Identity]*store.Profile{}}
-	if err := in.findEarlier(items); err != nil {
+	if err := in.identify(items); err != nil {
 		return nil, err
 	}
 	outcomes := make([]IngestOutcome, len(items))
@@ -125,8 +127,10 @@ type ingesting struct {
 	site      string
 	analytics bool
 	singly    bool
-	earlier   map[string]string // the events of occurrences that were recorded
+	recorded  map[string]bool // UserEvents, by id
 	visitors  map[Identity]*store.Profile
+	prefix    string // of the messageId before
+	start     []byte // of its id
 }
 
 // failure returns an error that fails the batch. The batch can be tried again unless the database is unavailable.
@@ -137,18 +141,30 @@ func (in *ingesting) failure(err error) error {
 	return errors.Join(ErrIngestSingly, err)
 }
 
-// findEarlier finds out which items were recorded before.
-func (in *ingesting) findEarlier(items []*Ingested) (err error) {
-	var occurrences [][]byte
+// identify finds out the UserEvents of the items, and which of these were recorded before.
+func (in *ingesting) identify(items []*Ingested) (err error) {
+	events := make([]string, 0, len(items))
 	for _, item := range items {
 		if item != nil {
-			id := "ingest\x00" + in.site + "\x00" + item.MessageID
-			item.occurrence = in.tx.Fingerprint([]byte(id))[:store.OccurrenceSize]
-			occurrences = append(occurrences, item.occurrence)
+			item.event = in.eventID(item.MessageID)
+			events = append(events, item.event)
 		}
 	}
-	in.earlier, err = in.tx.EventsOfOccurrences(occurrences)
+	in.recorded, err = in.tx.KnownEvents(events)
 	return err
+}
+
+// eventID returns the id of the UserEvent that has this messageId. Ids of messageIds that begin alike, as those of a
+// batch do, begin alike too, so that their rows lie together.
+func (in *ingesting) eventID(messageID string) string {
+	prefix := messageID[:strings.LastIndexAny(messageID, "/:-_.")+1]
+	if in.start == nil || in.prefix != prefix {
+		in.prefix, in.start = prefix, in.tx.Fingerprint([]byte("ingest\x00" + in.site + "\x00" + prefix))[:6]
+	}
+	id := uuid.UUID(in.tx.Fingerprint([]byte("ingest\x00" + in.site + "\x00\x00" + messageID))[:16])
+	copy(id[:], in.start)
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8
+	return id.String()
 }
 
 // item records one item. With an error, the outcome is that of an item that failed.
@@ -167,8 +183,8 @@ func (in *ingesting) item(item *Ingested) (IngestOutcome, error) {
 	if !ok {
 		return IngestOutcome{Status: IngestRejected, Reason: IngestInvalid}, nil
 	}
-	if event := in.earlier[string(item.occurrence)]; event != "" {
-		return IngestOutcome{IngestDuplicate, IngestSeenBefore, event}, nil
+	if in.recorded[item.event] {
+		return IngestOutcome{IngestDuplicate, IngestSeenBefore, item.event}, nil
 	}
 
 	failed := IngestOutcome{Status: IngestFailed, Reason: IngestEventFailed}
@@ -179,7 +195,7 @@ func (in *ingesting) item(item *Ingested) (IngestOutcome, error) {
 	case outcome.Status != "":
 		return outcome, nil
 	}
-	ev := &userEvent{Name: item.Event, Data: item.Data, OccurredAt: at, occurrence: item.occurrence, atOnce: in.singly}
+	ev := &userEvent{ID: item.event, Name: item.Event, Data: item.Data, OccurredAt: at, atOnce: in.singly}
 	if item.Kind == IngestIdentify {
 		ev.Data = map[string]any{}
 		clear(in.visitors)
@@ -197,7 +213,7 @@ func (in *ingesting) item(item *Ingested) (IngestOutcome, error) {
 		}
 		return failed, err
 	}
-	in.earlier[string(item.occurrence)] = ev.ID
+	in.recorded[ev.ID] = true
 	return IngestOutcome{Status: IngestAccepted, EventID: ev.ID}, nil
 }
 
