@@ -72,6 +72,7 @@ var arrows = map[string][]string{
 		"emulator/internal/ids",
 		"emulator/internal/madekeys",
 		"emulator/internal/outcome",
+		"emulator/internal/quickjson",
 		"emulator/internal/relay",
 		"emulator/internal/store",
 		"emulator/internal/turn",

@@ -78,7 +78,7 @@ func (tx *Tx) Nested(fn func() error) error {
 	}
 	if failure != nil {
 		tx.dueNow, db.unsaved, db.sendsKnown, db.lastEvent = dueNow, rows, false, 0
-		tx.profile, tx.early, tx.calm = nil, nil, ""
+		tx.profile, tx.early, tx.calm = nil, nil, nil
 		tx.forgetDue()
 	}
 

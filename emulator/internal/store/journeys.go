@@ -152,7 +152,7 @@ func (tx *Tx) PutRun(run *Run) error { return tx.putRun(&unsavedRun{*run, tx.Org
 
 func (tx *Tx) putRun(run *unsavedRun) error {
 	rows := &tx.db.unsaved
-	tx.changed, tx.calm = true, ""
+	tx.changed, tx.calm = true, nil
 	tx.early.forget(run.ID)
 	if i := rows.run(run.ID); i >= 0 {
 		run.org, run.added = rows.runs[i].org, rows.runs[i].added
@@ -248,14 +248,17 @@ type RunPlace struct {
 // ReactingPlaces returns the places of a Profile's unfinished runs that may react, which means that something that
 // happens to the Profile may move them.
 func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
-	if tx.calm == profile {
+	if tx.calm[profile] {
 		return nil, nil
 	}
 	read := func(place *RunPlace, r *row) { *place = RunPlace{r.id(), r.num(), r.str()} }
 	places, err := view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,
 		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", packed(profile))
 	if err == nil && len(places) == 0 {
-		tx.calm = profile
+		if tx.calm == nil {
+			tx.calm = map[string]bool{}
+		}
+		tx.calm[profile] = true
 	}
 	return places, err
 }

@@ -22,7 +22,7 @@ type Tx struct {
 
 	profile    *Profile // that was read last; nil after a change of any Profile
 	profileOrg string
-	calm       string // a Profile without runs that may react, as long as no run has changed since; "" for none
+	calm       map[string]bool // Profiles without runs that may react; nil after a change of any run
 
 	taken Task   // the row of a task that was taken last, until its run is read
 	early *early // what was read for the next tasks; nil for nothing

@@ -8,6 +8,7 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/journey"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/outcome"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/render"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/store"
 )
@@ -91,33 +92,9 @@ type eventCounts struct{ Enrolled, Skipped int64 }
 // recordEvent stores a UserEvent. Then Journeys react, in this order: exit rules of the Profile's runs, their waits,
 // new entries. The new runs do not step yet.
 func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, err error) {
-	data, err := json.Marshal(ev.Data)
+	number, err := tx.storeEvent(p, ev)
 	if err != nil {
 		return counts, err
-	}
-	if ev.ID == "" {
-		ev.ID = tx.NewID()
-	}
-	tx.nameCause(p.ID, ev.ID)
-	stored := store.UserEvent{
-		ID:          ev.ID,
-		ProfileID:   p.ID,
-		Event:       ev.Name,
-		Data:        data,
-		ReferenceID: ev.ReferenceID,
-		OccurredAt:  ev.OccurredAt,
-	}
-	if err := tx.addEvent(&stored); err != nil {
-		return counts, err
-	}
-	if ev.atOnce {
-		if err := tx.Save(); err != nil {
-			return counts, err
-		}
-	}
-	ev.stored = true
-	if ev.OccurredAt.After(tx.Now) {
-		ev.Number = stored.Number
 	}
 	if err := tx.reactTo(p, change{event: ev, names: ev.Written, made: ev.made}); err != nil {
 		return counts, err
@@ -145,13 +122,46 @@ func (tx *Tx) recordEvent(p *store.Profile, ev *userEvent) (counts eventCounts, 
 			counts.Skipped++
 		} else {
 			counts.Enrolled++
-			if run, err = tx.enrol(j, p, admission.Key, stored.Number, state); err != nil {
+			if run, err = tx.enrol(j, p, admission.Key, number, state); err != nil {
 				return counts, err
 			}
 		}
 		outcomes.Add(j.ID, admission.Skip, run, admission.Why)
 	}
-	return counts, tx.AddOutcomes(stored.Number, outcomes)
+	return counts, tx.AddOutcomes(number, outcomes)
+}
+
+// storeEvent stores a UserEvent and returns its place in the order of receipt.
+func (tx *Tx) storeEvent(p *store.Profile, ev *userEvent) (number int, err error) {
+	data, err := quickjson.Encode(ev.Data)
+	if err != nil {
+		return 0, err
+	}
+	if ev.ID == "" {
+		ev.ID = tx.NewID()
+	}
+	tx.nameCause(p.ID, ev.ID)
+	stored := store.UserEvent{
+		ID:          ev.ID,
+		ProfileID:   p.ID,
+		Event:       ev.Name,
+		Data:        data,
+		ReferenceID: ev.ReferenceID,
+		OccurredAt:  ev.OccurredAt,
+	}
+	if err := tx.addEvent(&stored); err != nil {
+		return 0, err
+	}
+	if ev.atOnce {
+		if err := tx.Save(); err != nil {
+			return 0, err
+		}
+	}
+	ev.stored = true
+	if ev.OccurredAt.After(tx.Now) {
+		ev.Number = stored.Number
+	}
+	return stored.Number, nil
 }
 
 // eventsAtOnce is how many events of a Profile are read at once. Most conditions need only the newest ones.
