@@ -12,7 +12,8 @@ import (
 
 func TestEncodeEncodesAsEncodingJSONDoes(t *testing.T) {
 	for _, v := range []any{
-		nil, true, false, "", "plain", "quote \" back \\ <tag> & ü \u2028 \x00 \xff", json.Number("12345678901234567890.50"),
+		nil, true, false, "", "plain", "quote \" back \\ <tag> & ü \u2028 \x00 \xff",
+		json.Number("12345678901234567890.50"),
 		7, 1.5, 1e30, map[string]any(nil), []any(nil), map[string]any{}, []any{},
 		map[string]any{"b": []any{1, "x", nil, map[string]any{"z": false}}, "a": json.Number("1"),
 			"ü<": json.RawMessage(`[1, 2]`)},

@@ -119,8 +119,8 @@ func (tx *Tx) KnownEvents(ids []string) (map[string]bool, error) {
 		group := ids[:n]
 		ids = ids[n:]
 		if n > few {
-			found, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM user_events WHERE id > ?1 AND id < ?1 || 'g')",
-				start)
+			const among = "SELECT EXISTS (SELECT 1 FROM user_events WHERE id > ?1 AND id < ?1 || 'g')"
+			found, err := value[int64](tx.db, among, start)
 			if err != nil {
 				return nil, err
 			}
