@@ -31,7 +31,7 @@ func pagesOf(w *benchWorld) (pages []benchPage) {
 	}
 	for _, path := range []string{
 		"/mail", "/people", "/events", "/journeys", "/runs", "/segments", "/broadcasts", "/newsletters", "/templates",
-		"/requests", "/mail?to=example", "/mail?status=Sent", "/people?q=example", "/people?segment=gold",
+		"/brand-kits", "/assets", "/requests", "/mail?to=example", "/mail?status=Sent", "/people?q=example", "/people?segment=gold",
 		"/people?segment=static", "/people?segment=buyers", "/people?segment=often", "/people?segment=mixed",
 		"/events?name=order.created", "/events?profile=alex%40example.com",
 		"/events?name=order.created&profile=alex%40example.com",
@@ -47,6 +47,7 @@ func pagesOf(w *benchWorld) (pages []benchPage) {
 	for _, path := range []string{
 		"/find?q=nobody@example.com", "/find?q=zzzzzzzzzzzz", "/find?q=" + uuid.NewString(),
 		"/mail/" + w.word(uuid.NewString(), "none"), "/no-such-page",
+		"/webhooks/none",
 	} {
 		pages = append(pages, benchPage{path: "/dashboard" + path, status: http.StatusNotFound})
 	}
@@ -159,5 +160,5 @@ func (w *benchWorld) otherPages() []string {
 	return append(paths, below("", "", "/", "/find", "/find?q=alex%40example.com", "/find?q="+w.sent, "/find/"+w.alex,
 		"/find/"+w.open, "/find?q=gold", "/templates?q=catalog", "/templates?q=nothing", "/templates?status=Archived",
 		"/requests/"+refused, "/requests?status=4xx", "/requests?operation=nothing", "/requests?only=faults", "/faults",
-		"/world", "/static/style.css", "/static/live.js")...)
+		"/brand-kits/"+w.id("brandKit", "thing1"), "/assets/"+w.id("asset", "thing1"), "/webhooks", "/world", "/static/style.css", "/static/live.js")...)
 }

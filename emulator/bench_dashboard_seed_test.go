@@ -21,6 +21,10 @@ func manyThings(b *testing.B) emulator.Seed {
 			Purpose: "Transactional", Definition: map[string]any{"subject": "Hello", "text": "All is well."}})
 		seed.Newsletters = append(seed.Newsletters, emulator.SeedNewsletter{Key: name, Name: "A Newsletter " + name,
 			SubscriptionGroup: "trail-notes", SenderProfile: "shop", Template: "trail-notes-issue"})
+		seed.BrandKits = append(seed.BrandKits, emulator.SeedBrandKit{Key: name, Name: "A Brand Kit " + name,
+			Colors: &emulator.SeedBrandColors{Primary: "#1b4332"}, Fonts: []string{"Inter"}})
+		seed.Assets = append(seed.Assets, emulator.SeedAsset{Key: name, Filename: name + ".csv",
+			ContentType: "text/csv", Content: []byte("item,price\n")})
 		seed.Journeys = append(seed.Journeys, journeyDocument(b, fmt.Sprintf(`{"key": %q, "name": "A Journey",
 			"status": "Active", "entry": {"type": "event", "event": "thing.%d"}, "start": "wait", "nodes": [
 			{"id": "wait", "type": "delay", "for": "P3D", "next": "done"}, {"id": "done", "type": "exit"}]}`, name, i)))

@@ -15,8 +15,8 @@ const assetsPath = "/dashboard/assets"
 
 func assetPages() map[string]page {
 	return map[string]page{
-		"GET " + assetsPath:           listAssets,
-		"GET " + assetsPath + "/{id}": showAsset,
+		"GET /dashboard/assets":      listAssets,
+		"GET /dashboard/assets/{id}": showAsset,
 	}
 }
 

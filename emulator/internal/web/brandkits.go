@@ -14,9 +14,9 @@ const brandKitsPath = "/dashboard/brand-kits"
 
 func brandKitPages() map[string]page {
 	return map[string]page{
-		"GET " + brandKitsPath:            listBrandKits,
-		"GET " + brandKitsPath + "/{id}":  showBrandKit,
-		"POST " + brandKitsPath + "/{id}": changeBrandKit,
+		"GET /dashboard/brand-kits":       listBrandKits,
+		"GET /dashboard/brand-kits/{id}":  showBrandKit,
+		"POST /dashboard/brand-kits/{id}": changeBrandKit,
 	}
 }
 
