@@ -31,7 +31,8 @@ func pagesOf(w *benchWorld) (pages []benchPage) {
 	}
 	for _, path := range []string{
 		"/mail", "/people", "/events", "/journeys", "/runs", "/segments", "/broadcasts", "/newsletters", "/templates",
-		"/brand-kits", "/assets", "/requests", "/mail?to=example", "/mail?status=Sent", "/people?q=example", "/people?segment=gold",
+		"/brand-kits", "/assets", "/requests", "/mail?to=example", "/mail?status=Sent", "/people?q=example",
+		"/people?segment=gold",
 		"/people?segment=static", "/people?segment=buyers", "/people?segment=often", "/people?segment=mixed",
 		"/events?name=order.created", "/events?profile=alex%40example.com",
 		"/events?name=order.created&profile=alex%40example.com",
@@ -160,5 +161,6 @@ func (w *benchWorld) otherPages() []string {
 	return append(paths, below("", "", "/", "/find", "/find?q=alex%40example.com", "/find?q="+w.sent, "/find/"+w.alex,
 		"/find/"+w.open, "/find?q=gold", "/templates?q=catalog", "/templates?q=nothing", "/templates?status=Archived",
 		"/requests/"+refused, "/requests?status=4xx", "/requests?operation=nothing", "/requests?only=faults", "/faults",
-		"/brand-kits/"+w.id("brandKit", "thing1"), "/assets/"+w.id("asset", "thing1"), "/webhooks", "/world", "/static/style.css", "/static/live.js")...)
+		"/brand-kits/"+w.id("brandKit", "thing1"), "/assets/"+w.id("asset", "thing1"), "/webhooks",
+		"/world", "/static/style.css", "/static/live.js")...)
 }
