@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // Upload is a URL for bytes that are to come, and what is known of them once they are there.
 type Upload struct {
@@ -124,11 +127,13 @@ func (tx *Tx) DeleteAsset(id string) error {
 }
 
 // PutFile stores the bytes of a file, each chunk as a row. SQLite reads the chunks where they are.
-func (tx *Tx) PutFile(id string, chunks [][]byte) error {
-	for n, bytes := range chunks {
+func (tx *Tx) PutFile(id string, chunks iter.Seq[[]byte]) error {
+	n := 0
+	for bytes := range chunks {
 		if err := fileChunks.insert(tx, &fileChunk{id, n, bytes}); err != nil {
 			return err
 		}
+		n++
 	}
 	return nil
 }

@@ -12,7 +12,9 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"iter"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -90,6 +92,24 @@ func fill(chunk []byte, from io.Reader) error {
 		}
 	}
 	return nil
+}
+
+// Drain returns the chunks in order, and gives up each when the next is asked for. The memory of the first half of a
+// large file is free again before the second half is copied, so that the file is never in memory twice.
+func (content *Content) Drain() iter.Seq[[]byte] {
+	const large = 4 << 20
+	return func(yield func([]byte) bool) {
+		half := len(content.Chunks) / 2
+		for i, chunk := range content.Chunks {
+			if i == half && content.Size > large {
+				debug.FreeOSMemory()
+			}
+			content.Chunks[i] = nil
+			if !yield(chunk) {
+				return
+			}
+		}
+	}
 }
 
 // Flaw is why bytes are refused.

@@ -163,3 +163,16 @@ func TestASafeNameMeansNothingInAPath(t *testing.T) {
 	}
 	require.Equal(t, "organizations/o/content-image/i/a.png", upload.KeyOf("o", "content-image", "i", "a.png"))
 }
+
+func TestDrainGivesUpEachChunk(t *testing.T) {
+	file := bytes.Repeat([]byte("0123456789"), 600_000)
+	content := upload.Of(file)
+	var drained []byte
+	for chunk := range content.Drain() {
+		drained = append(drained, chunk...)
+	}
+	require.Equal(t, file, drained)
+	for _, chunk := range content.Chunks {
+		require.Nil(t, chunk)
+	}
+}

@@ -3,6 +3,7 @@ package world
 import (
 	"cmp"
 	"crypto/hmac"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,7 +166,7 @@ func (tx *Tx) ReceiveUpload(ticket upload.Ticket, content *upload.Content, width
 	if err := tx.PutUpload(*found); err != nil {
 		return err
 	}
-	return tx.PutFile(found.ID, content.Chunks)
+	return tx.PutFile(found.ID, content.Drain())
 }
 
 // AssetSpec describes a new Asset.
@@ -290,7 +291,7 @@ func (tx *Tx) SaveAsset(asset store.Asset, content *upload.Content) error {
 		}
 	}
 	if saved == nil || saved.FileID != asset.FileID {
-		if err := tx.PutFile(asset.FileID, content.Chunks); err != nil {
+		if err := tx.PutFile(asset.FileID, slices.Values(content.Chunks)); err != nil {
 			return err
 		}
 	}
