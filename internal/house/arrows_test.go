@@ -46,7 +46,8 @@ var arrows = map[string][]string{
 		"emulator/internal/world",
 	},
 	"emulator/internal/product": door(
-		"emulator/internal/api", "emulator/internal/faults", "emulator/internal/gateway", "emulator/internal/wire",
+		"emulator/internal/api", "emulator/internal/faults", "emulator/internal/gateway",
+		"emulator/internal/quickjson", "emulator/internal/wire",
 	),
 	"emulator/internal/control": door(
 		"emulator/internal/faults", "emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -99,7 +100,7 @@ func (s *service) sendItem(
 
 // appendAccepted appends an api.AcceptedBatchItem as JSON.
 func appendAccepted(to []byte, index int, key string, send reply) []byte {
-	to = appendText(append(to, `{"idempotencyKey":`...), key)
+	to = quickjson.AppendString(append(to, `{"idempotencyKey":`...), key)
 	to = strconv.AppendInt(append(to, `,"index":`...), int64(index), 10)
 	to = send.appendTo(append(to, `,"send":`...))
 	return append(to, `,"status":"accepted"}`...)

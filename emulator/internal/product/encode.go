@@ -5,29 +5,18 @@ import (
 	"slices"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // JSON of what is encoded at each send. It is, byte for byte, that of encoding/json.
-
-// appendText appends a string.
-func appendText(to []byte, text string) []byte {
-	for i := range len(text) {
-		switch char := text[i]; {
-		case char < ' ' || char > '~' || char == '"' || char == '\\' || char == '<' || char == '>' || char == '&':
-			quoted, _ := json.Marshal(text) // a string always marshals
-			return append(to, quoted...)
-		}
-	}
-	return append(append(append(to, '"'), text...), '"')
-}
 
 // appendTextOrNull appends a string, or null for "".
 func appendTextOrNull(to []byte, text string) []byte {
 	if text == "" {
 		return append(to, "null"...)
 	}
-	return appendText(to, text)
+	return quickjson.AppendString(to, text)
 }
 
 // without is an object that does not count with one of its members.
@@ -40,7 +29,7 @@ type without struct {
 func appendCanonical(to []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case string:
-		return appendText(to, v), nil
+		return quickjson.AppendString(to, v), nil
 	case map[string]any:
 		return appendObject(to, without{"", v})
 	case without:
@@ -69,7 +58,7 @@ func appendObject(to []byte, v without) ([]byte, error) {
 		if i > 0 {
 			to = append(to, ',')
 		}
-		to = append(appendText(to, name), ':')
+		to = append(quickjson.AppendString(to, name), ':')
 		var err error
 		if to, err = appendCanonical(to, v.object[name]); err != nil {
 			return nil, err
@@ -109,30 +98,30 @@ func appendSend(to []byte, send *world.EmailSend) []byte {
 		}
 		to = appendMailbox(to, mailbox)
 	}
-	to = appendText(append(to, `],"createdAt":`...), created)
+	to = quickjson.AppendString(append(to, `],"createdAt":`...), created)
 	to = appendTextOrNull(append(to, `,"failureMessage":`...), send.FailureMessage)
 	to = appendMailbox(append(to, `,"from":`...), send.From)
-	to = appendText(append(to, `,"id":`...), send.ID)
+	to = quickjson.AppendString(append(to, `,"id":`...), send.ID)
 	to = appendTextOrNull(append(to, `,"messageId":`...), send.MessageID)
-	to = appendText(append(to, `,"profileId":`...), send.ProfileID)
+	to = quickjson.AppendString(append(to, `,"profileId":`...), send.ProfileID)
 	to = append(to, `,"replyTo":`...)
 	if send.ReplyTo != nil {
 		to = appendMailbox(to, *send.ReplyTo)
 	} else {
 		to = append(to, "null"...)
 	}
-	to = appendText(append(to, `,"senderProfileId":`...), send.SenderProfileID)
-	to = appendText(append(to, `,"status":`...), send.Status)
-	to = appendText(append(to, `,"subject":`...), send.Subject)
+	to = quickjson.AppendString(append(to, `,"senderProfileId":`...), send.SenderProfileID)
+	to = quickjson.AppendString(append(to, `,"status":`...), send.Status)
+	to = quickjson.AppendString(append(to, `,"subject":`...), send.Subject)
 	to = appendTextOrNull(append(to, `,"subscriptionGroupId":`...), send.SubscriptionGroupID)
-	to = appendText(append(to, `,"templateId":`...), send.TemplateID)
-	to = appendText(append(to, `,"templateSnapshotId":`...), send.SnapshotID)
-	to = appendText(append(to, `,"to":{"email":`...), send.To)
-	to = appendText(append(to, `},"updatedAt":`...), updated)
+	to = quickjson.AppendString(append(to, `,"templateId":`...), send.TemplateID)
+	to = quickjson.AppendString(append(to, `,"templateSnapshotId":`...), send.SnapshotID)
+	to = quickjson.AppendString(append(to, `,"to":{"email":`...), send.To)
+	to = quickjson.AppendString(append(to, `},"updatedAt":`...), updated)
 	return append(to, '}')
 }
 
 func appendMailbox(to []byte, mailbox world.Mailbox) []byte {
-	to = appendText(append(to, `{"email":`...), mailbox.Email)
+	to = quickjson.AppendString(append(to, `{"email":`...), mailbox.Email)
 	return append(appendTextOrNull(append(to, `,"name":`...), mailbox.Name), '}')
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
@@ -70,7 +71,7 @@ func ingestMany(ctx context.Context) (reply, error) {
 			if i > 0 {
 				out = append(out, ',')
 			}
-			out = strconv.AppendInt(append(appendText(out, status), ':'), int64(counts[status]), 10)
+			out = strconv.AppendInt(append(quickjson.AppendString(out, status), ':'), int64(counts[status]), 10)
 		}
 		return encoded(append(out, "}}"...)), nil
 	})
@@ -99,18 +100,9 @@ func record(
 
 // ingestedOf returns an item of a batch, nil if it is invalid. The journal gets the reasons.
 func ingestedOf(ctx context.Context, index int, given any) *world.Ingested {
-	members, isObject := given.(map[string]any)
+	members, _ := given.(map[string]any)
 	kind := textIn(members, "type")
-	schema := ingestSchemas[kind]
-	issues := []wire.Issue{{
-		In: wire.InBody, Path: "/type", Code: wire.CodeEnum, Message: "must be identify, track or page",
-	}}
-	switch {
-	case !isObject:
-		issues[0] = wire.Issue{In: wire.InBody, Code: wire.CodeType, Message: "must be an object"}
-	case schema != "":
-		issues = wire.CheckSchema(schema, given)
-	}
+	issues := itemIssues(kind, given)
 	if len(issues) == 0 {
 		return itemOf(kind, members)
 	}
@@ -118,6 +110,19 @@ func ingestedOf(ctx context.Context, index int, given any) *world.Ingested {
 	key := textIn(members, "messageId")
 	gateway.Reject(ctx, gateway.Rejected{Index: index, Key: key, Error: world.IngestInvalid, Grounds: grounds})
 	return nil
+}
+
+// itemIssues returns what is wrong with an item of a batch.
+func itemIssues(kind string, given any) []wire.Issue {
+	if schema := ingestSchemas[kind]; schema != "" {
+		return wire.CheckSchema(schema, given)
+	}
+	if _, isObject := given.(map[string]any); !isObject {
+		return []wire.Issue{{In: wire.InBody, Code: wire.CodeType, Message: "must be an object"}}
+	}
+	return []wire.Issue{{
+		In: wire.InBody, Path: "/type", Code: wire.CodeEnum, Message: "must be identify, track or page",
+	}}
 }
 
 // itemOf returns an item that fits its schema.
@@ -157,17 +162,17 @@ func appendOutcome(to []byte, messageID string, index int, outcome world.IngestO
 	duplicate := outcome.Status == world.IngestDuplicate
 	to = strconv.AppendBool(append(to, `{"duplicate":`...), duplicate)
 	if outcome.EventID != "" {
-		to = appendText(append(to, `,"eventId":`...), outcome.EventID)
+		to = quickjson.AppendString(append(to, `,"eventId":`...), outcome.EventID)
 	}
 	if index >= 0 {
 		to = strconv.AppendInt(append(to, `,"index":`...), int64(index), 10)
 	}
 	to = appendTextOrNull(append(to, `,"messageId":`...), messageID)
 	if outcome.Reason != "" {
-		to = appendText(append(to, `,"reason":`...), outcome.Reason)
+		to = quickjson.AppendString(append(to, `,"reason":`...), outcome.Reason)
 	}
 	to = strconv.AppendBool(append(to, `,"retryable":`...), outcome.Retryable())
-	return append(appendText(append(to, `,"status":`...), outcome.Status), '}')
+	return append(quickjson.AppendString(append(to, `,"status":`...), outcome.Status), '}')
 }
 
 // ingestOne answers with an api.IngestOutcome, or with an error if the item was rejected or has failed.

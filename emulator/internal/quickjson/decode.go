@@ -19,6 +19,21 @@ func Decode(text string) (any, bool) {
 	return v, ok && r.rest == ""
 }
 
+// Strings reads a list of strings that encoding/json has written. It returns nil for an empty list, and for a text that
+// is none.
+func Strings(text string) (list []string) {
+	if text == "" || text == "[]" {
+		return nil
+	}
+	if strings.HasPrefix(text, `["`) && !strings.ContainsRune(text, '\\') { // each quote begins or ends a string
+		return strings.Split(text[len(`["`):len(text)-len(`"]`)], `","`)
+	}
+	if json.Unmarshal([]byte(text), &list) != nil {
+		return nil
+	}
+	return list
+}
+
 // textReader reads a JSON text.
 type textReader struct{ rest string }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // Encode returns a decoded value as JSON, byte for byte as encoding/json does, and several times faster.
@@ -17,7 +19,7 @@ func appendValue(to []byte, v any) ([]byte, error) {
 	case nil:
 		return append(to, "null"...), nil
 	case string:
-		return appendString(to, v), nil
+		return AppendString(to, v), nil
 	case map[string]any:
 		if v != nil {
 			return appendMap(to, v)
@@ -31,7 +33,8 @@ func appendValue(to []byte, v any) ([]byte, error) {
 	return append(to, raw...), err
 }
 
-func appendString(to []byte, text string) []byte {
+// AppendString appends a text as JSON, byte for byte as encoding/json does.
+func AppendString(to []byte, text string) []byte {
 	for i := range len(text) {
 		switch char := text[i]; {
 		case char < ' ' || char > '~' || char == '"' || char == '\\' || char == '<' || char == '>' || char == '&':
@@ -40,6 +43,20 @@ func appendString(to []byte, text string) []byte {
 		}
 	}
 	return append(append(append(to, '"'), text...), '"')
+}
+
+// AppendPlain is AppendString, but escapes no more than JSON requires. Bytes that are not UTF-8 become U+FFFD.
+func AppendPlain(to []byte, text string) []byte {
+	isControl := func(char rune) bool { return char < ' ' }
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, isControl) {
+		return AppendString(to, text)
+	}
+	to = append(to, '"')
+	for at := strings.IndexAny(text, `"\`); at >= 0; at = strings.IndexAny(text, `"\`) {
+		to = append(append(to, text[:at]...), '\\', text[at])
+		text = text[at+1:]
+	}
+	return append(append(to, text...), '"')
 }
 
 func appendMap(to []byte, object map[string]any) (out []byte, err error) {
@@ -51,7 +68,7 @@ func appendMap(to []byte, object map[string]any) (out []byte, err error) {
 		if i > 0 {
 			to = append(to, ',')
 		}
-		if to, err = appendValue(append(appendString(to, name), ':'), object[name]); err != nil {
+		if to, err = appendValue(append(AppendString(to, name), ':'), object[name]); err != nil {
 			return nil, err
 		}
 	}

@@ -3,9 +3,11 @@ package quickjson_test
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 )
@@ -30,3 +32,33 @@ func TestEncodeEncodesAsEncodingJSONDoes(t *testing.T) {
 		require.Error(t, err)
 	}
 }
+
+func TestAppendPlainIsReadAsItWasWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOf(rapid.OneOf(rapid.String(), rapid.SampledFrom(awkward)))
+		text := strings.Join(parts.Draw(t, "parts"), "")
+		var want, got string
+		require.NoError(t, json.Unmarshal(quickjson.AppendString(nil, text), &want))
+		require.NoError(t, json.Unmarshal(quickjson.AppendPlain(nil, text), &got))
+		require.Equal(t, want, got)
+	})
+	require.Equal(t, `"<a@b> & \"ü\""`, string(quickjson.AppendPlain(nil, `<a@b> & "ü"`)))
+}
+
+func TestStringsReadsWhatEncodingJSONWrites(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		list := rapid.SliceOf(rapid.OneOf(rapid.String(), rapid.SampledFrom(awkward))).Draw(t, "list")
+		written, err := json.Marshal(list)
+		require.NoError(t, err)
+		var want []string
+		require.NoError(t, json.Unmarshal(written, &want))
+		got := quickjson.Strings(string(written))
+		require.Equal(t, append([]string{}, want...), append([]string{}, got...))
+	})
+	require.Nil(t, quickjson.Strings("[]"))
+	require.Nil(t, quickjson.Strings(""))
+	require.Nil(t, quickjson.Strings("[1]"))
+}
+
+// awkward are strings with what separates or escapes in JSON.
+var awkward = []string{"", "api", `","`, `\`, `"`, "<>&", "\x00", "\n", "\u2028", "ü", "\xff"}

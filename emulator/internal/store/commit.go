@@ -54,7 +54,7 @@ func (db *DB) wipe() {
 
 // Rollback undoes the transaction.
 func (tx *Tx) Rollback() error {
-	tx.db.unsaved, tx.db.nested, tx.db.savepoints = unsaved{}, 0, 0
+	tx.db.unsaved, tx.db.nested, tx.db.savepoints = unsaved{events: emptied(tx.db.unsaved.events)}, 0, 0
 	tx.db.dueKnown, tx.db.sendsKnown, tx.db.lastEvent, tx.db.broken = false, false, 0, nil
 	err := tx.db.control("ROLLBACK")
 	if code(err) == sqlite3.SQLITE_ERROR {

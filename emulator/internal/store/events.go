@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
-	"unicode/utf8"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 )
 
 // EventOutcome is what one Journey did with one event.
@@ -27,36 +28,16 @@ func (o *Outcomes) Add(journey, reason string, run *Run, why string) {
 	if len(o.list) == 0 {
 		separator = '['
 	}
-	o.list = appendEscaped(append(o.list, separator, '['), journey)
+	o.list = quickjson.AppendPlain(append(o.list, separator, '['), journey)
 	if run == nil {
-		o.list = append(appendEscaped(append(o.list, ','), reason), ",null"...)
+		o.list = append(quickjson.AppendPlain(append(o.list, ','), reason), ",null"...)
 	} else {
 		o.list = strconv.AppendInt(append(o.list, ",null,"...), int64(run.Seq), 10)
 	}
 	if why != "" {
-		o.list = appendEscaped(append(o.list, ','), why)
+		o.list = quickjson.AppendPlain(append(o.list, ','), why)
 	}
 	o.list = append(o.list, ']')
-}
-
-// appendEscaped is appendQuoted, and quick for a text that has quotes or letters of any language.
-func appendEscaped(out []byte, text string) []byte {
-	begin := len(out)
-	out = append(out, '"')
-	for i := range len(text) {
-		switch text[i] {
-		case '"', '\\':
-			out = append(out, '\\')
-		}
-		if text[i] < ' ' {
-			return appendQuoted(out[:begin], text)
-		}
-		out = append(out, text[i])
-	}
-	if !utf8.ValidString(text) {
-		return appendQuoted(out[:begin], text)
-	}
-	return append(out, '"')
 }
 
 var (
@@ -110,7 +91,7 @@ func (tx *Tx) Event(id string) (*UserEvent, error) {
 // mostly no event has any of them.
 func (tx *Tx) KnownEvents(ids []string) (map[string]bool, error) {
 	const alike, few = 13, 4
-	known := map[string]bool{}
+	known := make(map[string]bool, len(ids)) // mostly the caller adds them all
 	for len(ids) > 0 {
 		n, start := 1, ids[0][:alike]
 		for n < len(ids) && ids[n][:alike] == start {

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
@@ -154,6 +155,8 @@ func (r *row) scan(field any) {
 		*p = r.json()
 	case *[]byte:
 		*p = r.bytes()
+	case *[]string:
+		*p = quickjson.Strings(r.str())
 	default:
 		decode(r.str(), p)
 	}
@@ -279,21 +282,11 @@ func encodePairs(list [][2]string) string {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = appendQuoted(append(out, '['), pair[0])
-		out = append(appendQuoted(append(out, ','), pair[1]), ']')
+		out = quickjson.AppendPlain(append(out, '['), pair[0])
+		out = append(quickjson.AppendPlain(append(out, ','), pair[1]), ']')
 	}
 	out = append(out, ']')
 	return unsafe.String(unsafe.SliceData(out), len(out))
-}
-
-// appendQuoted appends a text as JSON.
-func appendQuoted(out []byte, text string) []byte {
-	for i := range len(text) {
-		if char := text[i]; char < ' ' || char > '~' || char == '"' || char == '\\' {
-			return append(out, encode(text)...)
-		}
-	}
-	return append(append(append(out, '"'), text...), '"')
 }
 
 func encode(value any) string {

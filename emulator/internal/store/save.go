@@ -13,7 +13,10 @@ func (tx *Tx) Save() error { return tx.db.save(tx.db) }
 func save(db *DB) error {
 	rows, bound := db.unsaved, db.bound
 	db.unsaved, db.bound = unsaved{scope: rows.scope, lastRun: rows.lastRun}, db.boundBySave
-	defer func() { db.boundBySave, db.bound = db.bound, bound }()
+	defer func() {
+		db.boundBySave, db.bound = db.bound, bound
+		db.unsaved.events = emptied(rows.events)
+	}()
 
 	tx := &Tx{db: db}
 	err := insertRows(tx, &sends, "", len(rows.sends), func(r *row, i int) { r.bindSend(rows.sends[i]) })

@@ -74,11 +74,22 @@ func (rows *unsaved) kinds() (kinds kinds) {
 }
 
 // clone returns the rows as they are now. Rows may still be appended. What changes others in their place must copy
-// their list before.
+// their list before. The lists of runs and events are copied here: runs are often changed, and save empties the list of
+// events.
 func (rows *unsaved) clone() unsaved {
 	now := *rows
-	now.runs = slices.Clone(rows.runs)
+	now.runs, now.events = slices.Clone(rows.runs), slices.Clone(rows.events)
 	return now
+}
+
+// emptied returns an empty list with the memory of a list, unless that is much.
+func emptied(list []unsavedEvent) []unsavedEvent {
+	const most = 1000
+	if cap(list) > most {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 // run returns the place of an unsaved run, -1 if it is not there. The newest are looked at first.

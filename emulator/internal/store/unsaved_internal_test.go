@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -25,6 +26,7 @@ const (
 	endSend
 	addTask
 	dropTask
+	addEvent
 	look // at all rows, so that they are saved
 	nest
 	kindsOfDeeds
@@ -70,8 +72,10 @@ func (t *doer) do(deeds []deed) {
 			_, err = tx.AddTask(tx.Now.Add(time.Duration(d.which)*time.Second), "kind", "ref", "")
 		case dropTask:
 			err = tx.DropTask(d.which)
+		case addEvent:
+			err = tx.AddEvent(&UserEvent{ID: tx.NewID(), ProfileID: "p", Event: "event", Data: json.RawMessage("{}")})
 		case look:
-			_, err = value[int64](tx.db, "SELECT (SELECT count(*) FROM email_sends) + (SELECT count(*) FROM tasks)")
+			_, err = value[int64](tx.db, "SELECT count(*) FROM email_sends, tasks, user_events")
 		case nest:
 			failure := errors.New("it fails")
 			err = tx.Nested(func() error {
@@ -105,6 +109,7 @@ func leftBy(t *rapid.T, deeds []deed, always bool) (left []string) {
 		"SELECT seq, id, status || ' ' || coalesce(outbox, 0) FROM email_sends ORDER BY seq",
 		"SELECT send, subject, base FROM messages ORDER BY send",
 		"SELECT seq, kind, due FROM tasks ORDER BY seq",
+		"SELECT seq, id, event FROM user_events ORDER BY seq",
 	} {
 		require.NoError(t, db.query(func(r *row) error {
 			left = append(left, fmt.Sprint(r.num(), r.str(), r.value()))

@@ -26,6 +26,18 @@ func BenchmarkCheckSendEmail(b *testing.B) {
 	}
 }
 
+func BenchmarkCheckIngestTrack(b *testing.B) {
+	item := map[string]any{
+		"type": "track", "messageId": "0191d8f4-7f3a-7c1e-9b57-2f5a6f1f0c55/17", "event": "pricing.seen",
+		"email": "alex@example.com", "properties": map[string]any{"path": "/pricing", "title": "What it costs"},
+	}
+	require.Empty(b, wire.CheckSchema("IngestTrack", item))
+	b.ReportAllocs()
+	for b.Loop() {
+		wire.CheckSchema("IngestTrack", item)
+	}
+}
+
 func operation(tb testing.TB, id string) *wire.Operation {
 	tb.Helper()
 	for _, op := range wire.Operations() {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
 )
@@ -48,7 +49,8 @@ func decode(body []byte) (any, []Issue) {
 	if !utf8.Valid(body) {
 		return nil, []Issue{malformed(body, invalidUTF8(body), "is not UTF-8")}
 	}
-	if v, ok := quickjson.Decode(string(body)); ok {
+	text := unsafe.String(unsafe.SliceData(body), len(body)) // nothing changes a body
+	if v, ok := quickjson.Decode(text); ok {
 		return v, nil
 	}
 	return slowDecode(body)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -157,5 +158,33 @@ func (list *schemas) link(s *schema) (err error) {
 			return err
 		}
 	}
+	s.simplify()
 	return nil
+}
+
+// simplify drops what every value fits, so that it is not checked. Where members may have any name, those without a
+// schema need not be known.
+func (s *schema) simplify() {
+	if s.Others.isEmpty() {
+		s.Others = nil
+	}
+	for name, member := range s.Properties {
+		switch {
+		case !member.isEmpty():
+		case s.Others == nil:
+			delete(s.Properties, name)
+		default:
+			s.Properties[name] = nil
+		}
+	}
+}
+
+// isEmpty reports whether every value fits a schema because it has no keyword that is checked.
+func (s *schema) isEmpty() bool {
+	if s == nil {
+		return true
+	}
+	checked := *s
+	checked.annotations, checked.Title, checked.Format, checked.Description = annotations{}, "", "", ""
+	return reflect.ValueOf(checked).IsZero()
 }

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -130,7 +131,8 @@ type ingesting struct {
 	recorded  map[string]bool // UserEvents, by id
 	visitors  map[Identity]*store.Profile
 	prefix    string // of the messageId before
-	start     []byte // of its id
+	hashed    []byte // the fingerprint of that prefix
+	made      userEvent
 }
 
 // failure returns an error that fails the batch. The batch can be tried again unless the database is unavailable.
@@ -158,11 +160,16 @@ func (in *ingesting) identify(items []*Ingested) (err error) {
 // batch do, begin alike too, so that their rows lie together.
 func (in *ingesting) eventID(messageID string) string {
 	prefix := messageID[:strings.LastIndexAny(messageID, "/:-_.")+1]
-	if in.start == nil || in.prefix != prefix {
-		in.prefix, in.start = prefix, in.tx.Fingerprint([]byte("ingest\x00" + in.site + "\x00" + prefix))[:6]
+	if in.hashed == nil || in.prefix != prefix {
+		in.prefix, in.hashed = prefix, in.tx.Fingerprint([]byte("ingest\x00"+in.site+"\x00"+prefix))
 	}
-	id := uuid.UUID(in.tx.Fingerprint([]byte("ingest\x00" + in.site + "\x00\x00" + messageID))[:16])
-	copy(id[:], in.start)
+	start := len(in.hashed) // the fingerprint is the key of the ids that have this prefix
+	in.hashed = append(in.hashed, messageID...)
+	sum := sha256.Sum256(in.hashed)
+	in.hashed = in.hashed[:start]
+
+	id := uuid.UUID(sum[:16])
+	copy(id[:], in.hashed[:6])
 	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8
 	return id.String()
 }
@@ -195,7 +202,8 @@ func (in *ingesting) item(item *Ingested) (IngestOutcome, error) {
 	case outcome.Status != "":
 		return outcome, nil
 	}
-	ev := &userEvent{ID: item.event, Name: item.Event, Data: item.Data, OccurredAt: at, atOnce: in.singly}
+	ev := &in.made
+	*ev = userEvent{ID: item.event, Name: item.Event, Data: item.Data, OccurredAt: at, atOnce: in.singly}
 	if item.Kind == IngestIdentify {
 		ev.Data = map[string]any{}
 		clear(in.visitors)
