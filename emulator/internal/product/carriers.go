@@ -207,8 +207,8 @@ func statusesOf(asked *[]api.CarrierStatus) []string {
 func errSendNow() *gateway.Problem {
 	return &gateway.Problem{
 		Code: "send_not_allowed",
-		Message: "The API cannot send to an audience at once. Give scheduledAt, or create a confirmation, " +
-			"which a person approves in the dashboard.",
+		Message: "The API cannot send to an audience at once. Schedule the Broadcast with scheduledAt, or create a " +
+			"confirmation, which a person approves in the dashboard.",
 		Details: map[string]any{"reason": "dashboard_confirmation_required"},
 	}
 }
