@@ -17,7 +17,7 @@ check: test-root check-rest
 
 # What .ci/run runs after the tests of the root, which the README tells a newcomer to run.
 .PHONY: check-rest
-check-rest: tidy-check generate-check api-diff test-nested browser lint lint-openapi race fuzz bench-compile
+check-rest: tidy-check paths-check generate-check api-diff test-nested browser lint lint-openapi race fuzz bench-compile
 
 .PHONY: generate
 generate:
@@ -37,6 +37,12 @@ tidy-check:
 	cd tools/golangci && go mod tidy -diff
 	cd tools/compare && go mod tidy -diff
 	@set -ex; for module in $(NESTED); do (cd $$module && go mod tidy -diff); done
+
+# No file may have a path of the machine that it was written on, as the output of a failed test has.
+.PHONY: paths-check
+paths-check:
+	@! git --no-pager grep -InE '(^|[[:space:]"(=])/((root|home/[a-z]+|Users/[A-Za-z]+)/|[^[:space:]]+\.go:[0-9])' || \
+		{ echo "these are paths of one machine" >&2; exit 1; }
 
 # The linter does this too, so check leaves it out, and so do tests that only run again.
 .PHONY: vet
