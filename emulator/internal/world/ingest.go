@@ -130,9 +130,9 @@ type ingesting struct {
 	singly    bool
 	recorded  map[string]bool // UserEvents, by id
 	visitors  map[Identity]*store.Profile
-	prefix    string // of the messageId before
-	hashed    []byte // the fingerprint of that prefix
-	made      userEvent
+	prefix    string    // of the messageId before
+	hashed    []byte    // the fingerprint of that prefix
+	made      userEvent // of the item; each item uses the memory again
 }
 
 // failure returns an error that fails the batch. The batch can be tried again unless the database is unavailable.
