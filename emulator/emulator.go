@@ -347,14 +347,11 @@ func (e *Emulator) NewAPIKey(spec APIKeySpec) string {
 				return err
 			}
 		}
-		secret = "sk_test_" + tx.NewID()
-		return tx.AddAPIKey(world.APIKey{
-			Secret:     secret,
-			Org:        tx.Org,
-			Label:      "NewAPIKey",
-			Scopes:     spec.Scopes,
-			AllowSends: spec.AllowSends,
+		var err error
+		secret, err = tx.NewAPIKey(world.APIKey{
+			Label: "NewAPIKey", Scopes: spec.Scopes, AllowSends: spec.AllowSends,
 		})
+		return err
 	})
 	return secret
 }

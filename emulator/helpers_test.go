@@ -129,6 +129,7 @@ func call(t testing.TB, emu *emulator.Emulator, method, path, body string, heade
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
+	checkPlane(t, request, response, raw)
 	return answer{response.StatusCode, response.Header, string(raw)}
 }
 

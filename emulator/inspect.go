@@ -151,6 +151,35 @@ func (outcome Outcome) MarshalJSON() ([]byte, error) {
 	}{plain(outcome), gateway.OrNull(outcome.Reason), gateway.OrNull(outcome.RunID)})
 }
 
+// MarshalJSON encodes the Profile as the control plane shows it.
+func (p Profile) MarshalJSON() ([]byte, error) {
+	type plain Profile
+	return json.Marshal(struct {
+		plain
+		ExternalID any    `json:"externalId"`
+		Phone      any    `json:"phone"`
+		Suppressed any    `json:"suppressed"`
+		CreatedAt  string `json:"createdAt"`
+		UpdatedAt  string `json:"updatedAt"`
+	}{
+		plain(p),
+		gateway.OrNull(p.ExternalID),
+		gateway.OrNull(p.Phone),
+		gateway.OrNull(p.Suppressed),
+		gateway.Stamp(p.CreatedAt),
+		gateway.Stamp(p.UpdatedAt),
+	})
+}
+
+// MarshalJSON encodes the property as the control plane shows it.
+func (p Property) MarshalJSON() ([]byte, error) {
+	type plain Property
+	return json.Marshal(struct {
+		plain
+		UpdatedAt string `json:"updatedAt"`
+	}{plain(p), gateway.Stamp(p.UpdatedAt)})
+}
+
 // Run returns the run with this id. If there is none, it fails the test.
 func (e *Emulator) Run(id string) (run Run) {
 	e.tb.Helper()

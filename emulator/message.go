@@ -81,8 +81,8 @@ type Fact struct {
 
 // Link is a link in an email: its URL and its text.
 type Link struct {
-	Text string
-	URL  string
+	Text string `json:"text"`
+	URL  string `json:"url"`
 }
 
 // Raw returns the message in the format of RFC 5322, as an SMTP server receives it.
@@ -131,13 +131,15 @@ func (m *Message) Code() string {
 	return ""
 }
 
-// MarshalJSON encodes the message as the control plane shows it.
+// MarshalJSON encodes the message as the control plane shows it, with its links and its code.
 func (m Message) MarshalJSON() ([]byte, error) {
 	type plain Message
 	return json.Marshal(struct {
 		plain
-		At string `json:"at"`
-	}{plain(m), gateway.Stamp(m.At)})
+		At    string `json:"at"`
+		Links []Link `json:"links"`
+		Code  any    `json:"code"`
+	}{plain(m), gateway.Stamp(m.At), append([]Link{}, m.Links()...), gateway.OrNull(m.Code())})
 }
 
 // MarshalJSON encodes the fact as the control plane shows it.
@@ -182,12 +184,12 @@ func messageWith(tx *world.Tx, stored *world.Mail, facts []world.Fact) (*Message
 	if err != nil {
 		return nil, err
 	}
-	msg.HTML, msg.Text, msg.stored = stored.HTML, stored.Text, stored
+	msg.stored = stored
 	msg.Headers, err = world.Headers(stored)
 	return msg, err
 }
 
-// summaryOf is messageOf without content and headers.
+// summaryOf is messageOf without headers.
 func summaryOf(tx *world.Tx, stored *world.Mail) (*Message, error) {
 	facts, err := tx.Facts(&stored.Send)
 	if err != nil {
@@ -218,6 +220,8 @@ func summaryWith(tx *world.Tx, stored *world.Mail, facts []world.Fact) (*Message
 		Dropped:   make([]DroppedCopy, len(stored.Dropped)),
 		Missing:   []Missing{},
 		Facts:     []Fact{},
+		HTML:      stored.HTML,
+		Text:      stored.Text,
 	}
 	for i, dropped := range stored.Dropped {
 		msg.Dropped[i] = DroppedCopy(dropped)

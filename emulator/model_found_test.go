@@ -62,6 +62,24 @@ func TestADueTimerFiresBeforeAnEventThatAnotherRunEmitsAtThatInstant(t *testing.
 	require.Equal(t, []string{"wait timeout", "done exit"}, steps(s.onlyRun("hears")))
 }
 
+func TestAnExitRuleEndsARunThatHasTakenNoStepWhateverHappens(t *testing.T) {
+	s := openShop(t)
+	require.NoError(t, s.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{
+		{Key: "pinged", Definition: map[string]any{"performed": map[string]any{"event": "ping"}}},
+		{Key: "unmailed", Definition: map[string]any{"$not": map[string]any{"received": map[string]any{"event": "sent"}}}},
+	}}))
+	s.seedJourney(`{"key": "first", "status": "Active", "entry": {"type": "segment", "segment": "pinged"}, "start": "tell",
+		"nodes": [{"id": "tell", "type": "emitEvent", "event": "ping", "data": {"k": 1}, "next": "done"},
+			{"id": "done", "type": "exit"}]}`)
+	s.seedJourney(`{"key": "second", "status": "Active", "entry": {"type": "event", "event": "ping", "key": "/event/k"},
+		"exitOn": [{"id": "gone", "condition": {"inSegment": "unmailed"}}], "start": "wait",
+		"nodes": [{"id": "wait", "type": "delay", "for": "P1D", "next": "done"}, {"id": "done", "type": "exit"}]}`)
+	s.track(&segmentflow.TrackEventParams{Event: "ping", Profile: alex, Data: map[string]any{"k": 1}})
+	runs := s.emu.Runs("second").All()
+	require.Len(t, runs, 2, "the event of the other run found no active run")
+	require.Equal(t, []string{"exit_rule:gone", "exit_rule:gone"}, []string{runs[0].Reason, runs[1].Reason})
+}
+
 func TestAFileKeepsTheTimeIfOnlyTheClockMoved(t *testing.T) {
 	options := []emulator.Option{
 		emulator.WithDatabase(filepath.Join(t.TempDir(), "world.db")),

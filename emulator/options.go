@@ -36,6 +36,7 @@ type options struct {
 	webhook    *webhook.Target
 	publicURL  string
 	hosts      []string
+	origins    []string
 	remote     bool
 	bodyTime   time.Duration
 	keyTTL     time.Duration
@@ -194,6 +195,23 @@ func WithAllowedHosts(names ...string) Option {
 				"pass a name such as emulator.internal, without scheme, path and wildcard", name)
 		}
 		opts.hosts = append(opts.hosts, names...)
+	}
+}
+
+// ErrOrigin is wrapped by the error of New if a text passed to WithAllowedOrigins is not the origin of a page on this
+// machine.
+var ErrOrigin = errors.New("not the origin of a page on this machine")
+
+// WithAllowedOrigins lets web pages of these origins call the emulator and read its answers (CORS), for example a page
+// that a development server on this machine serves. An origin is a scheme and a host with its port, such as
+// http://localhost:5173. Its host must be a loopback name or address. Without this option no page may read an answer.
+func WithAllowedOrigins(origins ...string) Option {
+	return func(opts *options) {
+		for _, origin := range origins {
+			opts.refuse(!gateway.IsLoopbackOrigin(origin), "WithAllowedOrigins: %q: %w; pass one such as "+
+				"http://localhost:5173, without a path", origin, ErrOrigin)
+			opts.origins = append(opts.origins, strings.ToLower(origin))
+		}
 	}
 }
 

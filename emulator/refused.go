@@ -56,6 +56,14 @@ func operations() []tell.Operation {
 	return all
 }
 
+// operationIDs returns the ids of all operations of the API.
+func operationIDs() (ids []string) {
+	for _, operation := range operations() {
+		ids = append(ids, operation.ID)
+	}
+	return ids
+}
+
 // calledOf converts an entry of the journal to what package tell reads.
 func calledOf(entry *gateway.Entry, number int) tell.Call {
 	called := tell.Call{

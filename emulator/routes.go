@@ -78,6 +78,9 @@ func (e *Emulator) controlPlane() http.Handler {
 		Reset:   e.world.Reset,
 		Restore: e.world.Restore,
 		Login:   e.dashboard.Link,
+		Idle:    e.Idle,
+
+		Operations: operationIDs,
 	}).Handler()))
 }
 
@@ -86,6 +89,7 @@ func (e *Emulator) otherRoutes() http.Handler {
 	links.Mount(mux, e.world, e.log)
 	assets.Mount(mux, e.world, e.log)
 	e.dashboard.Mount(mux)
+	mux.Handle(product.ContractPath, product.Contract())
 	mux.HandleFunc("/", gateway.NoRoute)
 	return e.journal.Identify(gateway.Exact(mux))
 }
@@ -116,6 +120,7 @@ func (e *Emulator) counted(api http.Handler) http.Handler {
 func (e *Emulator) door() *gateway.Door {
 	return &gateway.Door{
 		Hosts:     e.options.hosts,
+		Origins:   e.options.origins,
 		PublicURL: e.options.publicURL,
 		Remote:    e.options.remote,
 		BodyTime:  e.options.bodyTime,
@@ -135,6 +140,8 @@ func (e *Emulator) door() *gateway.Door {
 var publicShapes = control.Shapes{
 	Message:            func(tx *world.Tx, stored *world.Mail) (any, error) { return messageOf(tx, stored) },
 	Summary:            func(tx *world.Tx, stored *world.Mail) (any, error) { return summaryOf(tx, stored) },
+	Send:               func(story *tell.SendStory) any { return sendOf(story) },
+	Profile:            func(story *tell.ProfileStory) any { return profileOf(story) },
 	Fact:               func(stored world.Fact) (any, error) { return factOf(stored) },
 	Run:                func(story *tell.RunStory) any { return runOf(story) },
 	Event:              func(story *tell.EventStory) any { return eventOf(story) },

@@ -81,6 +81,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case errors.Is(err, emulator.ErrWebhook):
 		fmt.Fprintf(stderr, "segmentflow-emulator: invalid value for flag -webhook: %v\n", err)
 		return 2
+	case errors.Is(err, emulator.ErrOrigin):
+		fmt.Fprintf(stderr, "segmentflow-emulator: invalid value for flag -allow-origin: %v\n", err)
+		return 2
 	case errors.Is(err, errNotLoopback):
 		fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)
 		return 2

@@ -21,7 +21,7 @@ import (
 type settings struct {
 	addr, db, clock, smtp, log string
 	webhook, webhookSecret     string
-	seeds, hosts               list
+	seeds, hosts, origins      list
 	start                      instant
 	reseed, watch              bool
 	remote, version            bool
@@ -103,6 +103,9 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 			"anyone who can connect can use the control plane")
 	flags.Var(&s.hosts, "allow-host",
 		"also accept `NAME` as the Host of a request, such as a container's; repeatable")
+	flags.Var(&s.origins, "allow-origin",
+		"let web pages of the `ORIGIN`, such as http://localhost:5173, call everything and read the answers; "+
+			"its host must be a loopback name or address; repeatable")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	s.usage = func() string { return usage(flags) }
 
@@ -252,6 +255,7 @@ func (s *settings) options(log *slog.Logger) []emulator.Option {
 	options := []emulator.Option{
 		emulator.WithDatabase(s.db),
 		emulator.WithAllowedHosts(s.hosts...),
+		emulator.WithAllowedOrigins(s.origins...),
 		emulator.WithJournalBodies(), // the dashboard shows them
 	}
 	if s.log != "off" {

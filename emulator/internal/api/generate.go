@@ -5,13 +5,19 @@ import _ "embed"
 
 //go:generate go tool -modfile=../../../tools/go.mod oapi-codegen -config config.yaml ../../../openapi.yaml
 //go:generate go run ./specjson ../../../openapi.yaml openapi.json requests.json
+//go:generate cp ../../../openapi.yaml openapi.yaml
 
 var (
+	//go:embed openapi.yaml
+	source string
 	//go:embed openapi.json
 	spec string
 	//go:embed requests.json
 	requests string
 )
+
+// Source returns openapi.yaml as it is.
+func Source() string { return source }
 
 // Spec returns openapi.yaml as compact JSON. The caller owns the bytes.
 func Spec() []byte {

@@ -9,7 +9,6 @@ package control
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -28,8 +27,6 @@ const (
 	maxControlBody = 64 << 10
 	maxSeedBody    = 64 << 20
 	maxImageBody   = 1 << 30
-	defaultPage    = 100
-	maxPage        = 1000
 )
 
 // route is one path. The methods that are not built answer not_implemented.
@@ -57,33 +54,46 @@ func (p *Plane) routes() []route {
 	type methods = map[string]func(*http.Request) (answer, error)
 	return []route{
 		p.healthRoute(),
+		{"/_emulator/openapi.json", nil, methods{"GET": describe}},
 		{"/_emulator/clock", nil, methods{"GET": p.clock}},
 		{"/_emulator/clock/advance", nil, methods{"POST": p.advance}},
 		{"/_emulator/login", nil, methods{"POST": p.login}},
+		{"/_emulator/idle", waits, methods{"GET": p.idle}},
 		{"/_emulator/seed", nil, methods{"POST": p.seed}},
+		{"/_emulator/ids", nil, methods{"GET": p.ids}},
 		{"/_emulator/reset", nil, methods{"POST": p.reset}},
+		{"/_emulator/api-keys", nil, methods{"POST": p.addAPIKey}},
 
-		{"/_emulator/messages", []string{"to", "template", "subject", "limit", "cursor"}, methods{"GET": p.messages}},
+		{"/_emulator/messages", paged("to", "template", "subject", "carrier", "since"), methods{"GET": p.messages}},
 		{"/_emulator/messages/{id}", nil, methods{"GET": p.message}},
 		{"/_emulator/messages/{id}/html", nil, methods{"GET": p.html}},
 		{"/_emulator/messages/{id}/text", nil, methods{"GET": p.text}},
 		{"/_emulator/messages/{id}/raw", nil, methods{"GET": p.raw}},
 		{"/_emulator/messages/{id}/outcome", nil, methods{"POST": p.outcome}},
-
-		{"/_emulator/runs", []string{"journey", "profile", "status", "limit", "cursor"}, methods{"GET": p.runs}},
-		{"/_emulator/runs/{id}", nil, methods{"GET": p.run}},
-		{"/_emulator/events/{id}", nil, methods{"GET": p.event}},
-		{"/_emulator/explain/{id}", nil, methods{"GET": p.explain}}, // of whatever has an id
-		{"/_emulator/requests", []string{"limit"}, methods{"GET": p.requests}},
+		{"/_emulator/scripts", nil, methods{"POST": p.script}},
 		{
-			"/_emulator/subscription-changes",
-			[]string{"profile", "limit", "cursor"},
-			methods{"GET": p.subscriptionChanges},
+			"/_emulator/sends",
+			paged("to", "template", "carrier", "status", "reason", "since"),
+			methods{"GET": p.sends},
 		},
 
-		{"/_emulator/webhooks", []string{"limit", "cursor"}, methods{"GET": p.webhooks}},
+		{"/_emulator/runs", paged("journey", "profile", "status", "version", "since"), methods{"GET": p.runs}},
+		{"/_emulator/runs/{id}", nil, methods{"GET": p.run}},
+		{"/_emulator/events", paged("event", "profile", "referenceId", "since"), methods{"GET": p.events}},
+		{"/_emulator/events/{id}", nil, methods{"GET": p.event}},
+		{"/_emulator/profiles/{ref}", nil, methods{"GET": p.profile}},
+		{"/_emulator/subscription-changes", paged("profile"), methods{"GET": p.subscriptionChanges}},
+		{"/_emulator/explain/{id}", nil, methods{"GET": p.explain}}, // of whatever has an id
+		{
+			"/_emulator/requests",
+			paged("operation", "status", "error", "idempotencyKey", "since"),
+			methods{"GET": p.requests},
+		},
+
+		{"/_emulator/webhooks", paged(), methods{"GET": p.webhooks}},
 		{"/_emulator/webhooks/{id}/resend", nil, methods{"POST": p.resendWebhook}},
 
+		{"/_emulator/confirmations", waits, methods{"GET": p.confirmations}},
 		{"/_emulator/confirmations/{id}/approve", nil, methods{"POST": p.redeem(world.ConfirmationApproved)}},
 		{"/_emulator/confirmations/{id}/reject", nil, methods{"POST": p.redeem(world.ConfirmationRejected)}},
 
@@ -96,6 +106,12 @@ func (p *Plane) routes() []route {
 	}
 }
 
+// paged returns the parameters of a list that has pages.
+func paged(own ...string) []string { return append(own, "limit", "cursor", "wait") }
+
+// waits are the parameters of what can only be waited for.
+var waits = []string{"wait"}
+
 // Plane answers everything under /_emulator.
 type Plane struct {
 	World   *world.World
@@ -107,11 +123,16 @@ type Plane struct {
 	Reset   func(ctx context.Context) error
 	Restore func(ctx context.Context, image []byte) error
 	Login   func(r *http.Request, next string) (link string, ok bool)
+	Idle    func(ctx context.Context) error
+
+	Operations func() []string // the ids of the operations of the API
 }
 
 // Shapes turn stored values into those that users see: the public values of package emulator, which encode themselves.
 type Shapes struct {
 	Message, Summary   func(*world.Tx, *world.Mail) (any, error)
+	Send               func(*tell.SendStory) any
+	Profile            func(*tell.ProfileStory) any
 	Fact               func(world.Fact) (any, error)
 	Run                func(*tell.RunStory) any
 	Event              func(*tell.EventStory) any
@@ -199,6 +220,21 @@ func (reply answer) write(w http.ResponseWriter) {
 	}
 }
 
+// act carries out a request on the first Organization. If what was asked for does not exist, the refusal has advice.
+func (p *Plane) act(r *http.Request, do func(tx *world.Tx) error) error {
+	return p.World.Act(r.Context(), world.First, func(tx *world.Tx) error { return tell.Help(tx, do(tx)) })
+}
+
+// look answers a request about the first Organization within one transaction.
+func (p *Plane) look(r *http.Request, get func(tx *world.Tx) (any, error)) (answer, error) {
+	var reply answer
+	err := p.act(r, func(tx *world.Tx) (err error) {
+		reply.value, err = get(tx)
+		return err
+	})
+	return reply, err
+}
+
 // fail answers with an error. Its reader runs the emulator, so the answer contains what a reply of the API hides.
 func (p *Plane) fail(w http.ResponseWriter, r *http.Request, err error) {
 	gateway.WriteProblem(w, p.problemOf(r, err))
@@ -222,37 +258,4 @@ func inQuery(name, code, message string) gateway.Issue {
 
 func inBody(path, code, message string) gateway.Issue {
 	return gateway.Issue{In: gateway.InBody, Path: path, Code: code, Message: message}
-}
-
-// limitOf returns how many items a page may have.
-func limitOf(r *http.Request) (int, error) {
-	raw := r.URL.Query().Get("limit")
-	if raw == "" {
-		return defaultPage, nil
-	}
-	n, err := strconv.Atoi(raw)
-	switch {
-	case err != nil:
-		return 0, gateway.Invalid(inQuery("limit", gateway.CodeType, "must be an integer"))
-	case n < 1:
-		return 0, gateway.Invalid(inQuery("limit", gateway.CodeMin, "must be at least 1"))
-	case n > maxPage:
-		return 0, gateway.Invalid(inQuery("limit", gateway.CodeMax, fmt.Sprintf("must be at most %d", maxPage)))
-	}
-	return n, nil
-}
-
-var errCursor = gateway.Invalid(inQuery("cursor", gateway.CodeFormat, "must be a nextCursor of this list"))
-
-// cursorOf returns the last item of the previous page, or "" for the first page.
-func cursorOf(r *http.Request, list string) (string, error) {
-	raw := r.URL.Query().Get("cursor")
-	if raw == "" {
-		return "", nil
-	}
-	place, ok := gateway.PlaceOf(list, raw)
-	if !ok || len(place) != 1 || place[0] == "" {
-		return "", errCursor
-	}
-	return place[0], nil
 }

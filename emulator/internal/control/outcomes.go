@@ -2,9 +2,11 @@ package control
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -12,6 +14,50 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/mail"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
+
+// script plans what happens to emails from now on, in place of what happens by itself.
+func (p *Plane) script(r *http.Request) (answer, error) {
+	body, err := objectOf(r, `must be a JSON object such as `+
+		`{"target": "alex@example.com", "facts": [{"type": "bounced"}]}`)
+	if err != nil {
+		return answer{}, err
+	}
+	target, list := "", []any{}
+	issues := readMembers(body, "", map[string]reader{"target": text(&target), "facts": typed(&list, "a list")})
+	for _, name := range []string{"target", "facts"} {
+		if _, given := body[name]; !given {
+			issues = append(issues, inBody("/"+name, gateway.CodeRequired, "is required"))
+		}
+	}
+	facts := make([]world.PlannedFact, len(list))
+	for i, value := range list {
+		at, fact := "/facts/"+strconv.Itoa(i), &facts[i]
+		members, ok := value.(map[string]any)
+		if !ok {
+			issues = append(issues, inBody(at, gateway.CodeType, "must be an object"))
+			continue
+		}
+		issues = append(issues, readMembers(members, at, map[string]reader{
+			"type":  text(&fact.Type),
+			"kind":  text(&fact.Kind),
+			"url":   text(&fact.URL),
+			"after": duration(&fact.After),
+		})...)
+	}
+	if len(issues) > 0 {
+		return answer{}, gateway.Invalid(inOrder(issues)...)
+	}
+
+	err = p.act(r, func(tx *world.Tx) error { return tx.ScriptMail(target, facts) })
+	if wrong, ok := errors.AsType[*world.ScriptError](err); ok {
+		at := "/target"
+		if wrong.Fact >= 0 {
+			at = "/facts/" + strconv.Itoa(wrong.Fact)
+		}
+		return answer{}, gateway.Invalid(inBody(at, gateway.CodeConflict, wrong.Why))
+	}
+	return answer{}, err
+}
 
 // outcome records the fact about a message that the body names.
 func (p *Plane) outcome(r *http.Request) (answer, error) {

@@ -14,10 +14,11 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/seed"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/tell"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
-// This file has the routes about the world as a whole: health, clock, seed, reset, journal, signing in.
+// This file has the routes about the world as a whole: health, clock, seed, reset, ids, signing in.
 
 // health reports whether the world can be written, and if not, why.
 func (p *Plane) health(r *http.Request) (answer, error) {
@@ -227,6 +228,30 @@ func seedIssues(invalid *seed.Error) []gateway.Issue {
 	return issues
 }
 
+// ids answers with the id of everything that has a key in a seed.
+func (p *Plane) ids(r *http.Request) (answer, error) {
+	return p.look(r, func(tx *world.Tx) (any, error) {
+		ids, err := tell.ReadIDs(tx)
+		return map[string]any{"ids": ids.All()}, err
+	})
+}
+
+// idle waits until no call is under way and nothing is due, and reports whether that is so.
+func (p *Plane) idle(r *http.Request) (answer, error) {
+	wait, err := waitOf(r.URL.Query().Get("wait"))
+	if err != nil {
+		return answer{}, err
+	}
+	ctx, cancel := waiting(r, wait)
+	defer cancel()
+	err = p.Idle(ctx)
+	ended := err != nil && errors.Is(err, ctx.Err())
+	if err != nil && !ended {
+		return answer{}, err
+	}
+	return answer{value: map[string]any{"idle": !ended}}, nil
+}
+
 func (p *Plane) reset(r *http.Request) (answer, error) {
 	return answer{}, p.Reset(r.Context())
 }
@@ -262,12 +287,4 @@ func (p *Plane) restore(r *http.Request) (answer, error) {
 		return answer{}, gateway.Invalid(inBody("", gateway.CodeMalformed, invalid.Reason))
 	}
 	return answer{}, err
-}
-
-func (p *Plane) requests(r *http.Request) (answer, error) {
-	limit, err := limitOf(r)
-	if r.URL.Query().Get("limit") == "" {
-		limit = gateway.JournalSize
-	}
-	return answer{value: map[string]any{"requests": p.Journal.Newest(limit)}}, err
 }

@@ -19,6 +19,7 @@ import (
 // Door has the rules about which requests the emulator answers.
 type Door struct {
 	Hosts     []string         // names of the emulator, besides its own
+	Origins   []string         // of pages that may call everything and read the answers
 	PublicURL string           // base URL of the links in emails, "" if there is none; its host is allowed too
 	Remote    bool             // allow requests whose Host is any IP address
 	BodyTime  time.Duration    // how long a body may take
@@ -52,8 +53,10 @@ func (d *Door) guarded(next http.Handler) http.Handler {
 	journaled, identified := d.Journal.Wrap(refused), d.Journal.Identify(refused)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch origin := r.Header.Get("Origin"); {
+		case d.hostAllowed(r.Host) && d.mayCall(r):
+			shared(w, r, origin, callSharing, next)
 		case d.hostAllowed(r.Host) && d.mayIngest(r):
-			shared(w, r, origin, next)
+			shared(w, r, origin, ingestSharing, next)
 		case d.hostAllowed(r.Host) && d.originsAllowed(r):
 			next.ServeHTTP(w, r)
 		case IsCall(r), IsUpload(r):
@@ -92,20 +95,53 @@ func (d *Door) mayIngest(r *http.Request) bool {
 		d.IsWebsite(r.Context(), origins[0])
 }
 
+// mayCall reports whether the page that sent a request may read the answer, whatever it is.
+func (d *Door) mayCall(r *http.Request) bool {
+	origins := r.Header.Values("Origin")
+	return len(origins) == 1 && slices.Contains(d.Origins, strings.ToLower(origins[0]))
+}
+
+// sharing is what a page of another origin may do: the methods and headers of its requests, and the headers of the
+// answers that it may read. Such a request has no cookies, so it reaches nothing that needs signing in.
+type sharing struct{ methods, headers, exposed string }
+
+var (
+	callSharing   = sharing{methods: "GET, HEAD, POST, PUT, PATCH, DELETE", headers: "*", exposed: "*"}
+	ingestSharing = sharing{methods: "POST", headers: "content-type", exposed: "x-request-id, retry-after"}
+)
+
 // shared answers a page of another origin, which may read the answer (CORS). A browser first asks whether it may call.
-func shared(w http.ResponseWriter, r *http.Request, origin string, next http.Handler) {
+func shared(w http.ResponseWriter, r *http.Request, origin string, may sharing, next http.Handler) {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Origin", origin)
-	header.Set("Access-Control-Expose-Headers", "x-request-id, retry-after")
+	header.Set("Access-Control-Expose-Headers", may.exposed)
 	header.Set("Vary", "Origin")
 	if r.Method != http.MethodOptions {
 		next.ServeHTTP(w, r)
 		return
 	}
-	header.Set("Access-Control-Allow-Methods", http.MethodPost)
-	header.Set("Access-Control-Allow-Headers", "content-type")
+	header.Set("Access-Control-Allow-Methods", may.methods)
+	header.Set("Access-Control-Allow-Headers", may.headers)
 	header.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// IsLoopbackOrigin reports whether a text is the origin of a page whose host is a loopback name or address, as browsers
+// write it but for capital letters.
+func IsLoopbackOrigin(origin string) bool {
+	u, err := url.Parse(strings.ToLower(origin))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	return strings.EqualFold(u.Scheme+"://"+u.Host, origin) && isLoopback(u.Hostname())
+}
+
+// isLoopback reports whether a name or address in lower case is that of the machine itself.
+func isLoopback(name string) bool {
+	if ip, err := netip.ParseAddr(name); err == nil {
+		return ip.Unmap().IsLoopback()
+	}
+	return name == "localhost" || strings.HasSuffix(name, ".localhost")
 }
 
 // hostAllowed reports whether the emulator answers under a host. Remote allows all IP addresses.
@@ -119,11 +155,7 @@ func (d *Door) hostAllowed(hostport string) bool {
 
 // known reports whether a name is that of the machine itself or was given by an option.
 func (d *Door) known(name string) bool {
-	if ip, err := netip.ParseAddr(name); err == nil && ip.Unmap().IsLoopback() {
-		return true
-	}
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") || name == "emulator.test" ||
-		name != "" && slices.Contains(d.Hosts, name)
+	return isLoopback(name) || name == "emulator.test" || name != "" && slices.Contains(d.Hosts, name)
 }
 
 // allowedHosts returns the names that were given and the host of PublicURL.

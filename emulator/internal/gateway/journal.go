@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
@@ -31,6 +30,7 @@ type Journal struct {
 	oldest int          // its index in ring
 	size   int          // of all bodies and replies in ring
 	gone   map[Gone]int // how many calls of each kind are no longer in ring
+	added  int          // answered so far
 	calls  int          // begun so far
 	others int          // requests so far that are no calls
 	latest time.Time    // when the newest call was
@@ -39,6 +39,7 @@ type Journal struct {
 // Entry is one call. Its handler fills in At, Operation, Org, Label, IdempotencyKey, TakesKey, MadeUp, Error, Grounds,
 // Rejected and Body.
 type Entry struct {
+	Number         int    // its place in the order in which calls were answered
 	ID             string // x-request-id
 	At             time.Time
 	Method, Path   string
@@ -91,24 +92,6 @@ type Rejected struct {
 
 // rejectedKept is how many rejected items of a batch an entry keeps.
 const rejectedKept = 20
-
-// MarshalJSON returns the call as the control plane shows it.
-func (e Entry) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]any{
-		"id":             e.ID,
-		"at":             Stamp(e.At),
-		"method":         e.Method,
-		"path":           e.Path,
-		"operation":      OrNull(e.Operation),
-		"apiKey":         OrNull(e.Key),
-		"idempotencyKey": OrNull(e.IdempotencyKey),
-		"madeUp":         e.MadeUp,
-		"status":         e.Status,
-		"error":          OrNull(e.Error),
-		"replayed":       e.Replayed,
-		"fault":          OrNull(e.Fault),
-	})
-}
 
 // NewJournal returns an empty journal. Its ids count up if it is numbered, so that two runs are the same. Otherwise
 // they are random. now returns the time, or false if another call has the world.
@@ -295,6 +278,8 @@ func (j *Journal) add(entry Entry) Entry {
 		entry.At = j.latest
 	}
 	j.latest = entry.At
+	j.added++
+	entry.Number = j.added
 	defer j.trim(len(entry.Body) + len(entry.Reply))
 	if len(j.ring) < JournalSize {
 		j.ring = append(j.ring, entry)
@@ -359,7 +344,7 @@ func (j *Journal) Number() string {
 func (j *Journal) Clear(at time.Time, number string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.ring, j.oldest, j.size, j.others, j.latest = nil, 0, 0, 0, at
+	j.ring, j.oldest, j.size, j.added, j.others, j.latest = nil, 0, 0, 0, 0, at
 	j.calls, _ = strconv.Atoi(number)
 	j.gone = nil
 }

@@ -119,7 +119,18 @@ func (p Planned) Delay(before string) time.Duration {
 	return Pace
 }
 
-// Encode returns planned facts as JSON. Each must be valid and able to follow the known facts and those before it.
+// WrongFact says why one of several planned facts is wrong.
+type WrongFact struct {
+	Index int
+	Err   error
+}
+
+func (wrong *WrongFact) Error() string { return fmt.Sprintf("fact %d: %v", wrong.Index+1, wrong.Err) }
+
+func (wrong *WrongFact) Unwrap() error { return wrong.Err }
+
+// Encode returns planned facts as JSON. Each must be valid and able to follow the known facts and those before it;
+// otherwise the error is a WrongFact.
 func Encode(known []string, planned []Planned) (json.RawMessage, error) {
 	known = slices.Clone(known)
 	for i, p := range planned {
@@ -128,7 +139,7 @@ func Encode(known []string, planned []Planned) (json.RawMessage, error) {
 			err = conflict
 		}
 		if err != nil {
-			return nil, fmt.Errorf("fact %d: %w", i+1, err)
+			return nil, &WrongFact{i, err}
 		}
 		known = append(known, p.Type)
 	}

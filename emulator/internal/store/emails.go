@@ -225,12 +225,12 @@ func (tx *Tx) Mail(id string) (*Mail, error) {
 		"' AND s.message_id IS NULL OR s.message_id = ?)", tx.Org, MessageIDOf(id), id)
 }
 
-// MailFilter narrows the outbox. An empty field does not narrow it. Before is the Seq of the last message of the
-// previous page.
+// MailFilter narrows the outbox. An empty field does not narrow it. Span is over the Seqs of the messages.
 type MailFilter struct {
 	To, TemplateID, Subject, CarrierType, CarrierID string
-	Before, Limit                                   int
-	OldestFirst                                     bool
+	Span
+	Limit       int
+	OldestFirst bool
 }
 
 // carriedBy compares the id of the carrier. If a send has none, its own id is used.
@@ -241,8 +241,7 @@ func (filter MailFilter) where(tx *Tx) Filter {
 		clause{"s.template_id = ?", filter.TemplateID},
 		clause{"instr(m.subject, ?) > 0", filter.Subject},
 		clause{"s.carrier_type = ?", filter.CarrierType},
-		clause{carriedBy, filter.CarrierID},
-		clause{"s.outbox < ?", filter.Before})
+		clause{carriedBy, filter.CarrierID}).narrow(filter.clauses("s.outbox", "s.sent_at")...)
 }
 
 // Outbox returns the emails that were sent, newest first unless the filter says otherwise. To is a lower-case address,
@@ -338,7 +337,8 @@ func (tx *Tx) Unsent(to, profile string, limit int) ([]EmailSend, error) {
 // before a colon. A Limit below 1 means no limit.
 type SendFilter struct {
 	To, TemplateID, CarrierType, CarrierID, Status, Reason string
-	Limit                                                  int
+	Span
+	Limit int
 }
 
 func (filter SendFilter) where(tx *Tx) Filter {
@@ -346,7 +346,7 @@ func (filter SendFilter) where(tx *Tx) Filter {
 		clause{"s.template_id = ?", filter.TemplateID},
 		clause{"s.carrier_type = ?", filter.CarrierType},
 		clause{carriedBy, filter.CarrierID},
-		clause{"s.status = ?", filter.Status})
+		clause{"s.status = ?", filter.Status}).narrow(filter.clauses("s.seq", "s.created_at")...)
 	if reason := filter.Reason; reason != "" {
 		where = where.and(Filter{"s.failure_message = ? OR substr(s.failure_message, 1, length(?) + 1) = ? || ':'",
 			[]any{reason, reason, reason}})

@@ -189,7 +189,8 @@ func (tx *Tx) NewestEvents(profile string, limit int) ([]UserEvent, error) {
 // EventFilter narrows a list of events. An empty field does not narrow it. A Limit below 1 means no limit.
 type EventFilter struct {
 	Name, ProfileID, ReferenceID string
-	Limit                        int
+	Span
+	Limit int
 }
 
 const inEventFilter = `WHERE org = ? AND (?2 = '' OR event = ?2) AND (?3 = '' OR profile_id = ?3)
@@ -199,7 +200,7 @@ func (filter EventFilter) where(tx *Tx) Filter {
 	return tx.ownedBy("profiles", filter.ProfileID).narrow(
 		clause{"profile_id = ?", filter.ProfileID},
 		clause{"event = ?", filter.Name},
-		clause{"reference_id = ?", filter.ReferenceID})
+		clause{"reference_id = ?", filter.ReferenceID}).narrow(filter.clauses("seq", "received_at")...)
 }
 
 // EventsWhere returns events, newest first.

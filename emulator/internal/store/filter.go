@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -39,6 +40,21 @@ func (f Filter) narrow(clauses ...clause) Filter {
 		}
 	}
 	return f
+}
+
+// Span narrows a list to a part of it, by the numbers of its rows and by their times. A zero field does not narrow it.
+type Span struct {
+	Before, After int
+	Since         time.Time // and later
+}
+
+// clauses are those of a span over a column of numbers and one of times.
+func (span Span) clauses(number, at string) []clause {
+	since := 0
+	if !span.Since.IsZero() {
+		since = int(span.Since.UnixMilli())
+	}
+	return []clause{{number + " < ?", span.Before}, {number + " > ?", span.After}, {at + " >= ?", since}}
 }
 
 // ownedBy returns the condition that rows belong to the Organization. If they all belong to one row of another table,

@@ -238,11 +238,12 @@ func (tx *Tx) ActiveRuns(profile string) ([]Run, error) {
 		packed(tx.Org), packed(profile))
 }
 
-// RunPlace is a node of a version of a Journey at which runs can be.
+// RunPlace is a node of a version of a Journey at which runs can be. New runs there have taken no step yet.
 type RunPlace struct {
 	JourneyID string
 	Version   int
 	Node      string
+	New       bool
 }
 
 // ReactingPlaces returns the places of a Profile's unfinished runs that may react, which means that something that
@@ -251,8 +252,9 @@ func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
 	if tx.calm[profile] {
 		return nil, nil
 	}
-	read := func(place *RunPlace, r *row) { *place = RunPlace{r.id(), r.num(), r.str()} }
-	places, err := view[RunPlace]{"SELECT DISTINCT journey_id, version, node FROM runs ", read}.all(tx,
+	read := func(place *RunPlace, r *row) { *place = RunPlace{r.id(), r.num(), r.str(), r.flag()} }
+	places, err := view[RunPlace]{"SELECT DISTINCT journey_id, version, node, status = '" +
+		statusLetter(RunQueued) + "' FROM runs ", read}.all(tx,
 		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", packed(profile))
 	if err == nil && len(places) == 0 {
 		if tx.calm == nil {
@@ -290,6 +292,7 @@ func (tx *Tx) ActiveRunsOf(profiles []string) ([]Run, error) {
 type RunFilter struct {
 	JourneyID, ProfileID, Status string
 	Version                      int
+	Span
 }
 
 func (filter RunFilter) where(tx *Tx) Filter {
@@ -301,14 +304,12 @@ func (filter RunFilter) where(tx *Tx) Filter {
 		clause{"journey_id = ?", packed(filter.JourneyID)},
 		clause{"profile_id = ?", packed(filter.ProfileID)},
 		clause{"status = ?", statusLetter(filter.Status)},
-		clause{"version = ?", filter.Version})
+		clause{"version = ?", filter.Version}).narrow(filter.clauses("seq", "triggered_at")...)
 }
 
-// RunsPage returns a page of runs, newest first. It starts after the run with the id before, or with the newest if
-// before is "". A limit below 1 means no limit.
-func (tx *Tx) RunsPage(filter RunFilter, before string, limit int) ([]Run, error) {
-	where := filter.where(tx).narrow(clause{"seq < (SELECT seq FROM runs WHERE id = ?)", packed(before)})
-	return runs.newest(tx, where, limit)
+// RunsWhere returns runs, newest first. A limit below 1 means no limit.
+func (tx *Tx) RunsWhere(filter RunFilter, limit int) ([]Run, error) {
+	return runs.newest(tx, filter.where(tx), limit)
 }
 
 // CountRuns counts the runs that a filter selects.

@@ -46,7 +46,7 @@ func NewestRun(tx *world.Tx, journey, email string) (*RunStory, error) {
 		}
 		filter.ProfileID = p.ID
 	}
-	found, err := tx.RunsPage(filter, "", 1)
+	found, err := tx.RunsWhere(filter, 1)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}

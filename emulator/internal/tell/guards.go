@@ -162,24 +162,17 @@ func Waiting(tx *world.Tx) (found []Noticed, err error) {
 
 // unanswered lists the confirmations that a person can still answer.
 func (r *report) unanswered() error {
-	ids, err := r.tx.OpenConfirmations()
+	open, err := r.tx.Unanswered()
 	if err != nil {
 		return err
 	}
 	var blocks []block
-	for _, id := range ids {
-		view, err := r.tx.ViewConfirmation(id)
-		if err != nil {
-			return err
-		}
-		if view.State != world.ConfirmationOpen {
-			continue
-		}
+	for _, view := range open {
 		noun := world.CarrierNouns[view.Carrier.Type]
 		blocks = append(blocks, block{lines: []string{
 			fmt.Sprintf("confirmation %s of %s %q waits for a person until %s; the clock is at %s",
-				id, noun, view.Carrier.Name, world.Stamp(view.ExpiresAt), world.Stamp(r.tx.Now)),
-			fmt.Sprintf("try: emu.Human().Approve(%q) or emu.Human().Reject(%q)", id, id),
+				view.ID, noun, view.Carrier.Name, world.Stamp(view.ExpiresAt), world.Stamp(r.tx.Now)),
+			fmt.Sprintf("try: emu.Human().Approve(%q) or emu.Human().Reject(%q)", view.ID, view.ID),
 		}})
 	}
 	r.add(rankNear, "", blocks)

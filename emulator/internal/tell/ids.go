@@ -41,6 +41,18 @@ func (ids IDs) known(kind string) map[string]string {
 	return known
 }
 
+// All returns the ids by kind and key, such as "template:hello". Those of events are not among them, because only a
+// seed knows their keys.
+func (ids IDs) All() map[string]string {
+	all := map[string]string{}
+	for kind := range ids.raw {
+		for key, id := range ids.known(kind) {
+			all[kind+":"+key] = id
+		}
+	}
+	return all
+}
+
 // IDsIn returns the IDs of an Organization in which nothing is known. They can only compute.
 func IDsIn(org string) IDs { return IDs{org: org} }
 

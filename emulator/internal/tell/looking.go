@@ -210,6 +210,13 @@ func personNamed(tx *world.Tx, ref string) (id string, p *world.Profile, err err
 	return nobody, nil, nil
 }
 
+// ProfileID returns the id of the Profile with this email, id or externalId. If there is none, nothing has the id that
+// it returns.
+func ProfileID(tx *world.Tx, ref string) (string, error) {
+	id, _, err := personNamed(tx, ref)
+	return id, err
+}
+
 // noPerson says which Profiles are near to the one that is asked for, if it does not exist.
 func (r *report) noPerson(ref string, p *world.Profile) error {
 	if ref == "" || p != nil {

@@ -25,13 +25,14 @@ func (q Events) String() string {
 		q.Reference, fmt.Sprintf("with referenceId %q", q.Reference))
 }
 
-func (q Events) filter(tx *world.Tx) (world.EventFilter, error) {
+// Filter converts the question to a filter.
+func (q Events) Filter(tx *world.Tx) (world.EventFilter, error) {
 	profile, _, err := personNamed(tx, q.Profile)
 	return world.EventFilter{Name: q.Name, ProfileID: profile, ReferenceID: q.Reference}, err
 }
 
 func (q Events) read(tx *world.Tx, limit int) ([]EventStory, error) {
-	filter, err := q.filter(tx)
+	filter, err := q.Filter(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +42,14 @@ func (q Events) read(tx *world.Tx, limit int) ([]EventStory, error) {
 		return nil, err
 	}
 	slices.Reverse(found)
-	stories := make([]EventStory, len(found))
-	for i := range found {
-		story, err := eventStory(tx, &found[i])
+	return EventStories(tx, found)
+}
+
+// EventStories returns the stories of stored events.
+func EventStories(tx *world.Tx, stored []world.UserEvent) ([]EventStory, error) {
+	stories := make([]EventStory, len(stored))
+	for i := range stored {
+		story, err := eventStory(tx, &stored[i])
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +59,7 @@ func (q Events) read(tx *world.Tx, limit int) ([]EventStory, error) {
 }
 
 func (q Events) count(tx *world.Tx) (int, error) {
-	filter, err := q.filter(tx)
+	filter, err := q.Filter(tx)
 	if err != nil {
 		return 0, err
 	}
@@ -130,7 +136,7 @@ func (r *report) otherEvents(q Events) error {
 		r.head = append(r.head, "there is no event")
 		return nil
 	}
-	filter, err := q.filter(r.tx)
+	filter, err := q.Filter(r.tx)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,9 @@ func (q RunsAsked) String() string {
 		version, "with version "+version, q.Status, "with status "+q.Status)
 }
 
-func (q RunsAsked) filter(tx *world.Tx) (filter world.RunFilter, err error) {
+// Filter converts the question to a filter. It returns an UnknownName if the question names a Journey, a version or a
+// status that does not exist.
+func (q RunsAsked) Filter(tx *world.Tx) (filter world.RunFilter, err error) {
 	if err := checkWord("run status", q.Status, RunStatuses); err != nil {
 		return filter, err
 	}
@@ -67,11 +69,11 @@ func checkVersion(tx *world.Tx, id string, version int) error {
 }
 
 func (q RunsAsked) read(tx *world.Tx, limit int) ([]RunStory, error) {
-	filter, err := q.filter(tx)
+	filter, err := q.Filter(tx)
 	if err != nil {
 		return nil, err
 	}
-	found, err := tx.RunsPage(filter, "", limit)
+	found, err := tx.RunsWhere(filter, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +82,7 @@ func (q RunsAsked) read(tx *world.Tx, limit int) ([]RunStory, error) {
 }
 
 func (q RunsAsked) count(tx *world.Tx) (int, error) {
-	filter, err := q.filter(tx)
+	filter, err := q.Filter(tx)
 	if err != nil {
 		return 0, err
 	}
@@ -115,7 +117,7 @@ func runLine(run *world.Run, key, who string) string {
 }
 
 func (q RunsAsked) missing(tx *world.Tx, refused func() []Refusal) (string, error) {
-	filter, err := q.filter(tx)
+	filter, err := q.Filter(tx)
 	if err != nil {
 		return "", err
 	}
@@ -166,7 +168,7 @@ func (r *report) entryOf() error {
 // otherRuns lists the runs that do not match. The one that misses the fewest conditions comes first, then the one whose
 // Profile has the most similar email, then the newest.
 func (r *report) otherRuns(filter world.RunFilter) error {
-	runs, err := r.tx.RunsPage(world.RunFilter{}, "", reportReads)
+	runs, err := r.tx.RunsWhere(world.RunFilter{}, reportReads)
 	if err != nil {
 		return err
 	}

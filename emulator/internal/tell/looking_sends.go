@@ -50,7 +50,9 @@ func (q Sends) mail() Query {
 	return Query{To: q.To, Template: q.Template, CarrierType: q.CarrierType, CarrierID: q.CarrierID}
 }
 
-func (q Sends) filter(tx *world.Tx) (world.SendFilter, error) {
+// Filter converts the question to a filter. It returns an UnknownName if the question names something that does not
+// exist.
+func (q Sends) Filter(tx *world.Tx) (world.SendFilter, error) {
 	reason, _, _ := strings.Cut(q.Reason, ":")
 	err := errors.Join(
 		CheckSendStatus(q.Status),
@@ -71,7 +73,7 @@ func (q Sends) filter(tx *world.Tx) (world.SendFilter, error) {
 }
 
 func (q Sends) read(tx *world.Tx, limit int) ([]SendStory, error) {
-	filter, err := q.filter(tx)
+	filter, err := q.Filter(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -81,18 +83,19 @@ func (q Sends) read(tx *world.Tx, limit int) ([]SendStory, error) {
 		return nil, err
 	}
 	slices.Reverse(found)
-	return sendStories(tx, found)
+	return SendStories(tx, found)
 }
 
 func (q Sends) count(tx *world.Tx) (int, error) {
-	filter, err := q.filter(tx)
+	filter, err := q.Filter(tx)
 	if err != nil {
 		return 0, err
 	}
 	return tx.CountSends(filter)
 }
 
-func sendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, err error) {
+// SendStories returns the stories of stored EmailSends.
+func SendStories(tx *world.Tx, sends []world.EmailSend) (stories []SendStory, err error) {
 	for _, send := range sends {
 		story := SendStory{Send: send}
 		if story.Template, err = tx.TemplateKey(send.TemplateID); err != nil {
@@ -145,7 +148,7 @@ func (q Sends) missing(tx *world.Tx, refused func() []Refusal) (string, error) {
 // otherSends lists the EmailSends that do not match. The one that misses the fewest conditions comes first, then the
 // one with the most similar address, then the newest.
 func (r *report) otherSends(q Sends) error {
-	filter, err := q.filter(r.tx)
+	filter, err := q.Filter(r.tx)
 	if err != nil {
 		return err
 	}

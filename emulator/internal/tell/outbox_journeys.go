@@ -306,7 +306,7 @@ func (r *report) startsNothing(event *world.UserEvent, subject string) (int, []s
 // onlyMoves explains an event that moves runs of a Journey and starts none. If the Profile has such a run, the event
 // has done what it can.
 func (r *report) onlyMoves(event *world.UserEvent, subject string, j *journeyOf) (int, []string, error) {
-	runs, err := r.tx.RunsPage(world.RunFilter{JourneyID: j.ID, ProfileID: event.ProfileID}, "", 1)
+	runs, err := r.tx.RunsWhere(world.RunFilter{JourneyID: j.ID, ProfileID: event.ProfileID}, 1)
 	if err != nil || len(runs) > 0 || j.EntrySegment != "" {
 		return 0, nil, err
 	}

@@ -250,7 +250,7 @@ func (r *report) completed() error {
 		return nil
 	}
 	filter := world.RunFilter{ProfileID: r.profileID(), Status: world.RunCompleted}
-	runs, err := r.tx.RunsPage(filter, "", reportReads)
+	runs, err := r.tx.RunsWhere(filter, reportReads)
 	if err != nil {
 		return err
 	}

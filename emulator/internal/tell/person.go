@@ -193,7 +193,7 @@ func (s *story) events(p *world.Profile) ([]chapter, error) {
 
 // runs tells when runs that have ended started, and how they ended.
 func (s *story) runs(p *world.Profile) ([]chapter, error) {
-	runs, err := s.tx.RunsPage(world.RunFilter{ProfileID: p.ID}, "", storyLength+1)
+	runs, err := s.tx.RunsWhere(world.RunFilter{ProfileID: p.ID}, storyLength+1)
 	var found []chapter
 	for i := range runs {
 		run := &runs[i]

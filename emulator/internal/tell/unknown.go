@@ -228,7 +228,7 @@ func latestEvents(tx *world.Tx) (lines []string, err error) {
 }
 
 func latestRuns(tx *world.Tx) (lines []string, err error) {
-	found, err := tx.RunsPage(world.RunFilter{}, "", latest)
+	found, err := tx.RunsWhere(world.RunFilter{}, latest)
 	for i := range found {
 		var text string
 		if text, err = describeRun(tx, &found[i]); err != nil {

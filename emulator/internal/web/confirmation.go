@@ -48,20 +48,11 @@ func confirmationOf(view *world.ConfirmationView) confirmation {
 // openConfirmations returns the confirmations that can still be approved or rejected. The one that expires first comes
 // first.
 func openConfirmations(tx *world.Tx) (waiting []confirmation, err error) {
-	ids, err := tx.OpenConfirmations()
-	if err != nil {
-		return nil, err
+	open, err := tx.Unanswered()
+	for _, view := range open {
+		waiting = append(waiting, confirmationOf(view))
 	}
-	for _, id := range ids {
-		view, err := tx.ViewConfirmation(id)
-		if err != nil {
-			return nil, err
-		}
-		if view.State == world.ConfirmationOpen {
-			waiting = append(waiting, confirmationOf(view))
-		}
-	}
-	return waiting, nil
+	return waiting, err
 }
 
 // confirmationPage contains everything that the user sees before they approve or reject an audience send, or what they

@@ -74,8 +74,12 @@ func (tx *Tx) Prepare(kind, id string) (*Prepared, error) {
 		return nil, err
 	}
 
-	url := tx.w.config.BaseURL() + "/dashboard/confirmations/" + made.ID
-	return preflight.prepared(made.ID, url, made.ExpiresAt), nil
+	return preflight.prepared(made.ID, tx.ConfirmationURL(made.ID), made.ExpiresAt), nil
+}
+
+// ConfirmationURL returns the address of the page where a person answers a confirmation.
+func (tx *Tx) ConfirmationURL(id string) string {
+	return tx.w.config.BaseURL() + "/dashboard/confirmations/" + id
 }
 
 func (preflight *Preflight) prepared(id, url string, expires time.Time) *Prepared {
@@ -192,6 +196,24 @@ func (tx *Tx) ViewConfirmation(id string) (*ConfirmationView, error) {
 		view.State = ConfirmationVoid
 	}
 	return view, err
+}
+
+// Unanswered returns the confirmations that a person can still answer. The one that expires first comes first.
+func (tx *Tx) Unanswered() (open []*ConfirmationView, err error) {
+	ids, err := tx.OpenConfirmations()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		view, err := tx.ViewConfirmation(id)
+		if err != nil {
+			return nil, err
+		}
+		if view.State == ConfirmationOpen {
+			open = append(open, view)
+		}
+	}
+	return open, nil
 }
 
 // Redeem records a person's answer. The first answer counts: every later one, whatever it says, gets the result of the

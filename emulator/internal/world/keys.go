@@ -43,6 +43,12 @@ func (tx *Tx) AddAPIKey(key store.APIKey) error {
 	return tx.PutAPIKey(key)
 }
 
+// NewAPIKey makes a key of the transaction's Organization and returns its secret.
+func (tx *Tx) NewAPIKey(key store.APIKey) (secret string, err error) {
+	key.Secret = "sk_test_" + tx.NewID()
+	return key.Secret, tx.AddAPIKey(key)
+}
+
 // KeyOwner returns the Organization of an API key, "" if there is no such key.
 func (tx *Tx) KeyOwner(secret string) string { return tx.w.keys[secret].Org }
 

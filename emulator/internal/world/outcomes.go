@@ -35,8 +35,26 @@ func Possible(known []Fact, fact string) error {
 	return nil
 }
 
+// ScriptError says why emails cannot be scripted. Fact is the index of the fact that is wrong, or -1 if it is the
+// target.
+type ScriptError struct {
+	Fact int
+	Why  string
+}
+
+func (wrong *ScriptError) Error() string {
+	if wrong.Fact < 0 {
+		return wrong.Why
+	}
+	return fmt.Sprintf("fact %d: %s", wrong.Fact+1, wrong.Why)
+}
+
+func wrongTarget(format string, args ...any) *ScriptError {
+	return &ScriptError{-1, fmt.Sprintf(format, args...)}
+}
+
 // ScriptMail decides what happens to emails from now on. The target is an address, for all emails to it, or the id of
-// an EmailSend.
+// an EmailSend. If the target or a fact is wrong, the error is a ScriptError.
 func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 	target = strings.ToLower(strings.TrimSpace(target))
 	known := []string{outcome.Accepted}
@@ -46,17 +64,20 @@ func (tx *Tx) ScriptMail(target string, facts []PlannedFact) error {
 			return err
 		}
 		if send == nil || send.Status == store.SendFailed || send.Status == store.SendSkipped {
-			return fmt.Errorf("%s is not the id of an EmailSend that was sent or will be sent; "+
+			return wrongTarget("%s is not the id of an EmailSend that was sent or will be sent; "+
 				"that of a Message is its SendID", target)
 		}
 		if known, err = tx.factTypes(send); err != nil {
 			return err
 		}
 	} else if !mail.ValidEmail(target) {
-		return fmt.Errorf("%q is neither an address nor the id of an EmailSend; pass one such as "+
+		return wrongTarget("%q is neither an address nor the id of an EmailSend; pass one such as "+
 			"alex@example.com", target)
 	}
 	raw, err := outcome.Encode(known, facts)
+	if wrong, ok := errors.AsType[*outcome.WrongFact](err); ok {
+		return &ScriptError{wrong.Index, wrong.Err.Error()}
+	}
 	if err != nil {
 		return err
 	}
@@ -283,6 +304,7 @@ func (tx *Tx) ApplyFact(message string, planned PlannedFact) (fact store.Fact, e
 	if err := tx.applyFact(&m.Send, planned); err != nil {
 		return fact, err
 	}
+	fact = store.Fact{Type: planned.Type, At: tx.Now} // an unsubscription that the email cannot have
 	facts, err := tx.Facts(&m.Send)
 	for _, stored := range facts {
 		if stored.Type == planned.Type {

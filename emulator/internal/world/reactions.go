@@ -47,7 +47,8 @@ func (tx *Tx) reactTo(p *store.Profile, what change) error {
 	return tx.enterSegments(p, what)
 }
 
-// concernedRuns returns the Profile's runs that may react to a write, oldest first.
+// concernedRuns returns the Profile's runs that may react to a write, oldest first. The exit rules of a run that has
+// taken no step were never tested, so whatever happens may be the first to find one that is true.
 func (tx *Tx) concernedRuns(p *store.Profile, what *change) ([]store.Run, error) {
 	places, err := tx.ReactingPlaces(p.ID)
 	if err != nil {
@@ -68,7 +69,7 @@ func (tx *Tx) concernedRuns(p *store.Profile, what *change) ([]store.Run, error)
 			return c.concerns(what, event, condition)
 		})
 		switch {
-		case what.all, exit:
+		case what.all, exit, place.New && d.HasConditionRules():
 			exiting = append(exiting, place)
 		case wait:
 			waiting = append(waiting, place)

@@ -65,6 +65,7 @@ type (
 	SendSearch    = store.SendSearch
 	Page          = store.Page
 	Place         = store.Place
+	Span          = store.Span
 	Listed[T any] = store.Listed[T]
 )
 

@@ -48,7 +48,12 @@ func Await(
 	}
 }
 
-// Touch tells calls of Follow that there is something new to look at.
+// AwaitChange is Await for whatever can change: it calls look after each change that Touch tells of.
+func AwaitChange(ctx context.Context, w *World, look func(tx *Tx, ended bool) (found bool, err error)) error {
+	return Await(ctx, w, idle.Topic{Kind: newsAny}, look)
+}
+
+// Touch tells calls of Follow and AwaitChange that there is something new to look at.
 func Touch(w *World) {
 	w.version.Add(1)
 	if w.waiters.Any() {
