@@ -10,6 +10,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/define"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -155,4 +156,26 @@ func TestTheSchemaIsNeverStricterThanTheParsers(t *testing.T) {
 		tree := define.Tree{Root: "a", Elements: define.Elements{"a": e}}
 		contents.requireAgreement(t, define.Content{Body: tree}, "")
 	}
+}
+
+// TestThePatternsOfTheSchemaAreThoseOfTheParsers compares texts that nearly are durations, dates, numbers and pointers.
+func TestThePatternsOfTheSchemaAreThoseOfTheParsers(t *testing.T) {
+	conditions := conditionLanguage(t)
+	forms := []struct{ member, like string }{
+		{"within", `P?([0-9]{1,2}([.,][0-9])?[WDHMS]?|T){0,5}`},
+		{"before", `2026-0[1-6]-(0[1-9]|1[0-9]|2[0-8])([Tt]1[0-9]:?[0-5][0-9](:[0-5][0-9](\.[0-9]{0,4})?)?` +
+			`([Zz]|[+-]0[0-9](:?[0-5][0-9])?)?)?`},
+		{"gt", `-?[0-9]{0,3}(\.[0-9]{0,2})?([eE][+-]?[0-9]?)?`},
+		{"$state", `[/~01ab]{0,6}`},
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for _, form := range forms {
+			comparison := object{"$state": "/a"}
+			comparison[form.member] = rapid.StringMatching(form.like).Draw(t, form.member)
+			raw, err := json.Marshal(comparison)
+			require.NoError(t, err)
+			fault := conditions.schemaError(t, comparison)
+			require.Equal(t, len(parseCondition(raw)) == 0, fault == nil, "%s: %v", raw, fault)
+		}
+	})
 }

@@ -108,10 +108,14 @@ func (d *docs) addFields(spec *ast.TypeSpec) {
 	}
 }
 
+// What the words of Go look like, and what cannot be said without them.
 var (
 	subject = regexp.MustCompile(`^Seed[A-Z]\w* (?:is|are) `)
-	call    = regexp.MustCompile(`(:|,? such as) [A-Z]\w*[({]"[^)}]*[)}]|, as client\.\S+ would`)
-	forGo   = regexp.MustCompile(`define\.|marshal|map\[|\bnil\b|DefaultAPIKey|[Mm]ethods|[Ff]ield of type|\w\(\d`)
+	call    = regexp.MustCompile(`\b[A-Z]\w*\(("[^"]*")\)`)
+	literal = regexp.MustCompile(`\b[A-Z]\w*(\{")`)
+	days    = regexp.MustCompile(`(\d+)\*Day`)
+	asCall  = regexp.MustCompile(`, as client\.\S+ would`)
+	forGo   = regexp.MustCompile(`define\.|marshal|map\[|\bnil\b|use Null|DefaultAPIKey|[Mm]ethods|[Ff]ield of type|\w\(\d`)
 )
 
 // inWords returns a comment as one line of sentences, without those that are about Go. Constants become their values.
@@ -120,7 +124,9 @@ func (d *docs) inWords(comment string) string {
 	if text == "" {
 		return ""
 	}
-	text = call.ReplaceAllString(subject.ReplaceAllString(text, ""), "")
+	text = asCall.ReplaceAllString(subject.ReplaceAllString(text, ""), "")
+	text = literal.ReplaceAllString(call.ReplaceAllString(text, "$1"), "$1")
+	text = days.ReplaceAllString(text, "P${1}D")
 	for _, w := range d.words {
 		if len(w.name) > 4 || strings.ContainsAny(w.name, "123456") || w.name == strings.ToUpper(w.name) {
 			text = regexp.MustCompile(`\b`+w.name+`\b`).ReplaceAllString(text, w.value)

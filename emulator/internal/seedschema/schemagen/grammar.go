@@ -18,6 +18,10 @@ var (
 func (g *generator) grammar() error {
 	g.condition()
 	g.valuesOf()
+	others := []any{define.Always, define.Conditions{}, define.Comparison{}}
+	if err := g.complete("condition", slices.Concat(conditionForms, others)); err != nil {
+		return err
+	}
 
 	closedAt := func(p place) func(reflect.Type, object) object {
 		return func(of reflect.Type, fixed object) object { return g.closed(of, "", p, fixed) }
@@ -84,7 +88,7 @@ func (g *generator) condition() {
 			rules = append(rules, object{"if": needs(name), "then": most})
 		}
 	}
-	for _, w := range g.operators() {
+	for _, w := range g.wordsOf("Op") {
 		operand := g.operand(aCondition.member(w.value, object{"$state": "/a/b"}))
 		properties[w.value], dependent[w.value] = described(operand, upper(w.doc)+"."), []string{"$state"}
 	}
@@ -121,7 +125,7 @@ func (g *generator) conditionForm(of reflect.Type, name string) object {
 	case of.Kind() == reflect.Slice:
 		return refer("conditions")
 	case of.Kind() == reflect.String:
-		return g.text(aCondition.member(name, nil))
+		return g.text("", aCondition.member(name, nil))
 	case of == reflect.TypeOf(define.Not(nil)):
 		return refer("condition")
 	}

@@ -145,7 +145,7 @@ func (g *generator) typed(of reflect.Type, p place) object {
 	case reflect.Struct:
 		return g.define(of, "", p)
 	}
-	return g.text(p)
+	return g.text(of.Name(), p)
 }
 
 // limited returns the schema of a number that is not negative.
@@ -182,7 +182,7 @@ func (g *generator) dictionary(of reflect.Type, p place) object {
 // count returns the schema of a bound for a number: one operator with its number.
 func (g *generator) count(p place) object {
 	properties := object{}
-	for _, w := range g.operators() {
+	for _, w := range g.wordsOf("Op") {
 		if !p.refuses(object{w.value: 1}) {
 			properties[w.value] = limited("integer", p.member(w.value, nil))
 		}
@@ -226,16 +226,6 @@ func (g *generator) complete(kind string, choices []any) error {
 		}
 	}
 	return nil
-}
-
-// operators returns the operators of conditions.
-func (g *generator) operators() (list []word) {
-	for _, w := range g.words {
-		if w.kind == "Op" {
-			list = append(list, w)
-		}
-	}
-	return list
 }
 
 // lower returns a Go name as JSON has it: apiKey for APIKey.

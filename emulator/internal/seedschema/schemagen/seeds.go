@@ -152,7 +152,7 @@ func optional(schema object) object {
 // seedValue returns the schema of a member of a seed.
 func (g *generator) seedValue(list, name string, of reflect.Type) object {
 	if words := seed.Words(list, name); words != nil {
-		return wordsOf(of, words)
+		return oneOf(of, words)
 	}
 	switch {
 	case name == "id":
@@ -186,8 +186,8 @@ func (g *generator) seedValue(list, name string, of reflect.Type) object {
 	return g.document(list, name)
 }
 
-// wordsOf returns the schema of words in a Go type.
-func wordsOf(of reflect.Type, words []string) object {
+// oneOf returns the schema of words in a Go type.
+func oneOf(of reflect.Type, words []string) object {
 	switch of.Kind() {
 	case reflect.Slice:
 		return object{"type": "array", "items": object{"enum": words}}

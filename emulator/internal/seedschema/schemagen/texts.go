@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // form is a kind of text that a pattern describes. A reader is known to want it by what it does with a probe.
 type form struct{ name, probe, pattern, message string }
@@ -63,10 +66,10 @@ func (g *generator) form(f form) object {
 	return refer(f.name)
 }
 
-// text returns the schema of a text in a place.
-func (g *generator) text(p place) object {
+// text returns the schema of a text of a Go type in a place.
+func (g *generator) text(kind string, p place) object {
 	if p.refuses("x") {
-		return g.fixedText(p)
+		return g.fixedText(kind, p)
 	}
 	for _, f := range wide {
 		if p.refuses(f.probe) {
@@ -84,10 +87,9 @@ func (g *generator) text(p place) object {
 }
 
 // fixedText is text for a place whose reader refuses most texts: it takes a few words, or a narrow form.
-func (g *generator) fixedText(p place) object {
-	var words []any
-	var meanings []string
-	for _, w := range g.words {
+func (g *generator) fixedText(kind string, p place) object {
+	var words, meanings []string
+	for _, w := range g.wordsOf(kind) {
 		if p.refuses(w.value) {
 			continue
 		}
@@ -97,12 +99,25 @@ func (g *generator) fixedText(p place) object {
 		}
 	}
 	if len(words) > 0 {
-		return described(object{"enum": unique(words)}, strings.Join(unique(meanings), ". "))
+		schema := object{"enum": unique(words)}
+		if len(meanings) > 0 {
+			schema["description"] = strings.Join(meanings, "; ") + "."
+		}
+		return schema
 	}
 	if f, found := narrowForm(p); found {
 		return g.form(f)
 	}
 	return object{"type": "string"}
+}
+
+// wordsOf returns the words of a Go type, or all if it has none.
+func (g *generator) wordsOf(kind string) []word {
+	own := slices.DeleteFunc(slices.Clone(g.words), func(w word) bool { return w.kind != kind })
+	if len(own) == 0 {
+		return g.words
+	}
+	return own
 }
 
 func narrowForm(p place) (form, bool) {

@@ -41,7 +41,7 @@ func (g *generator) anything(p place) object {
 		return schema
 	}
 	// The reader looks at the text of a literal. Other literals become text.
-	if words, _ := g.fixedText(p)["enum"]; words != nil {
+	if words, _ := g.fixedText("", p)["enum"]; words != nil {
 		schema["type"] = []string{"null", "array", "object"}
 		return object{"anyOf": []any{object{"enum": words}, schema}}
 	}
@@ -69,7 +69,7 @@ func (g *generator) expressionIn(p place, schema, other object) object {
 				properties[name] = described(object{"const": true}, text)
 				continue
 			}
-			properties[name] = described(g.text(p.member(name, nil)), text)
+			properties[name] = described(g.text("", p.member(name, nil)), text)
 		}
 	}
 	schema["properties"] = properties
