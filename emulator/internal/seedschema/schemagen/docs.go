@@ -114,8 +114,12 @@ var (
 	call    = regexp.MustCompile(`\b[A-Z]\w*\(("[^"]*")\)`)
 	literal = regexp.MustCompile(`\b[A-Z]\w*(\{")`)
 	days    = regexp.MustCompile(`(\d+)\*Day`)
-	asCall  = regexp.MustCompile(`, as client\.\S+ would`)
-	forGo   = regexp.MustCompile(`define\.|marshal|map\[|\bnil\b|use Null|DefaultAPIKey|[Mm]ethods|[Ff]ield of type|\w\(\d`)
+	// Constants whose names cannot be words of a sentence.
+	noEnglish = regexp.MustCompile(`[a-z][A-Z]|[0-9]|^[A-Z]+$`)
+
+	asCall = regexp.MustCompile(`, as client\.\S+ would`)
+	forGo  = regexp.MustCompile(
+		`define\.|marshal|map\[|\bnil\b|use Null|DefaultAPIKey|[Mm]ethods|[Ff]ield of type|\w\(\d`)
 )
 
 // inWords returns a comment as one line of sentences, without those that are about Go. Constants become their values.
@@ -128,7 +132,7 @@ func (d *docs) inWords(comment string) string {
 	text = literal.ReplaceAllString(call.ReplaceAllString(text, "$1"), "$1")
 	text = days.ReplaceAllString(text, "P${1}D")
 	for _, w := range d.words {
-		if len(w.name) > 4 || strings.ContainsAny(w.name, "123456") || w.name == strings.ToUpper(w.name) {
+		if noEnglish.MatchString(w.name) {
 			text = regexp.MustCompile(`\b`+w.name+`\b`).ReplaceAllString(text, w.value)
 		}
 	}
