@@ -214,6 +214,7 @@ func changedSeeds(value any, at string, set func(any), check func(extra string))
 }
 
 func TestTheSchemaIsNeverStricterThanTheReader(t *testing.T) {
+	skipIfRacing(t)
 	schema, emu := compiledSeedSchema(t), emulator.Start(t)
 	value, err := asEditorsRead(everyKind)
 	require.NoError(t, err)
