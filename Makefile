@@ -3,7 +3,8 @@
 
 # Two checkouts can be linted at the same time.
 GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
-GENERATED := emulator/internal/api emulator/internal/control/openapi.json emulator/internal/store/empty.image
+GENERATED := emulator/internal/api emulator/internal/control/openapi.json emulator/internal/store/empty.image \
+	emulator/internal/seedschema/seed.schema.json seed.schema.json
 NODE_MODULES := tools/openapi/node_modules/.package-lock.json
 AXE := internal/browsertest/node_modules/.package-lock.json
 

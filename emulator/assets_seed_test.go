@@ -97,9 +97,7 @@ func TestOtherBytesInASeedReplaceThoseOfBefore(t *testing.T) {
 	require.Equal(t, "a,b", other.get("GET", second["url"].(string)).body, "another start reads the file too")
 }
 
-func TestMistakesInSeededAssetsHaveTheirLines(t *testing.T) {
-	large := strings.Repeat("x", 20<<20+1)
-	path := seedBeside(t, `assets:
+const wrongAssets = `assets:
   - {key: a, contentType: text/csv, file: ../outside.csv}
   - {key: b, contentType: text/csv, file: /etc/passwd}
   - {key: c, contentType: text/csv, file: missing.csv}
@@ -114,7 +112,11 @@ func TestMistakesInSeededAssetsHaveTheirLines(t *testing.T) {
   - {key: l, contentType: text/csv, base64: YQ==, assetType: x, imageType: y, website: none, tags: [""]}
   - {key: m, contentType: image/png, file: bomb.png}
   - {key: n, contentType: text/csv, file: link.csv}
-`, map[string]string{
+`
+
+func TestMistakesInSeededAssetsHaveTheirLines(t *testing.T) {
+	large := strings.Repeat("x", 20<<20+1)
+	path := seedBeside(t, wrongAssets, map[string]string{
 		"folder/list.csv": "a", "empty.csv": "", "large.csv": large, "page.html": "<!DOCTYPE html><html>",
 		"bomb.png": string(claimed(t, 50_000, 50_000)),
 	})

@@ -37,8 +37,7 @@ func TestABrandKitHasAllTheFieldsOfItsSeed(t *testing.T) {
 	}, s.brandKit("plain"))
 }
 
-func TestASeedThatIsWrongAboutBrandKitsIsRefused(t *testing.T) {
-	found := refusedFile(t, "seed.yaml", `
+const wrongBrandKits = `
 brandKits:
   - {key: a, default: true, websiteUrl: acme.example}
   - {key: b, default: true}
@@ -53,7 +52,10 @@ brandKits:
   - {name: j}
   - {key: l, extraction: {colors: {}, fonts: []}}
 templates: [{key: t, purpose: General, brandKit: z, definition: {}}]
-`)
+`
+
+func TestASeedThatIsWrongAboutBrandKitsIsRefused(t *testing.T) {
+	found := refusedFile(t, "seed.yaml", wrongBrandKits)
 	var paths []string
 	for _, problem := range found {
 		paths = append(paths, problem.Path)

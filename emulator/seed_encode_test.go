@@ -34,9 +34,9 @@ func withNodes(nodes ...define.Node) emulator.SeedJourney {
 	}
 }
 
-// TestAMistakeInABuiltSeedHasItsPath seeds mistakes twice: as they are built, and as the plain JSON values.
-func TestAMistakeInABuiltSeedHasItsPath(t *testing.T) {
-	for want, mistake := range map[string]emulator.Seed{
+// builtMistakes are seeds of Go values with a mistake, by what is reported.
+func builtMistakes() map[string]emulator.Seed {
+	return map[string]emulator.Seed{
 		`/journeys/0/nodes/1/for: "-PT1H" is not a duration: it must not have a sign`: {
 			Journeys: []emulator.SeedJourney{withNodes(
 				define.Delay{ID: "b", For: -time.Hour, Next: "c"}, define.Exit{ID: "c"})}},
@@ -66,7 +66,12 @@ func TestAMistakeInABuiltSeedHasItsPath(t *testing.T) {
 		`/templates/0/definition/body/elements/a/children/0: there is no element with this key`: {
 			Templates: []emulator.SeedTemplate{{Key: "t", Purpose: "General", Definition: define.Content{
 				Body: define.Tree{Root: "a", Elements: define.Elements{"a": define.Body{Children: []string{"b"}}}}}}}},
-	} {
+	}
+}
+
+// TestAMistakeInABuiltSeedHasItsPath seeds mistakes twice: as they are built, and as the plain JSON values.
+func TestAMistakeInABuiltSeedHasItsPath(t *testing.T) {
+	for want, mistake := range builtMistakes() {
 		built := emulator.Start(t).Seed(mistake)
 		text := ""
 		for i, problem := range problemTexts(t, built) {

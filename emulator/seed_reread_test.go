@@ -101,7 +101,7 @@ func TestAMistakeIsRefusedWithItsLineAndTheWorldStays(t *testing.T) {
 	inMemoryAndInAFile(t, func(t *testing.T, emu *emulator.Emulator, file *editedSeed) {
 		good := file.text
 		for mistake, want := range map[[2]string]string{
-			{"name: Order receipt", "title: Order receipt"}: file.path + `:56: /templates/0/title: is not a field; `,
+			{"name: Order receipt", "title: Order receipt"}: file.path + `:57: /templates/0/title: is not a field; `,
 			{"senderProfile: shop", "senderProfile: shp"}:   `/senderProfile: there is no senderProfile "shp"`,
 			{"policy: OptOut", "policy: OptOut\n  - ["}:     `the text is not YAML`,
 		} {

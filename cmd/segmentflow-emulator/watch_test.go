@@ -154,7 +154,7 @@ func TestWatchReportsAMistakeOnceAndGoesOn(t *testing.T) {
 	require.NoError(t, err)
 
 	save(t, path, strings.Replace(s.text, "name: Order receipt", "title: Order receipt", 1))
-	s.logged(1, path+`:56: /templates/0/title: is not a field`)
+	s.logged(1, path+`:57: /templates/0/title: is not a field`)
 	require.NoError(t, os.Remove(path))
 	s.logged(1, "seed file: open "+path+": no such file or directory")
 	save(t, path, s.with("Good again"))

@@ -13,7 +13,8 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
-// The tests of this file build random values. Whatever is built with sensible values, the parsers accept.
+// The tests of this file build random values. Whatever is built with sensible values, the parsers and the schema
+// of seeds accept.
 
 func pointer(t *rapid.T) string {
 	return rapid.SampledFrom([]string{"/profile/tier", "/event/a~1b", "/data/lines/0", "/steps/wait/event/x"}).
@@ -155,21 +156,23 @@ func element(t *rapid.T) define.Element {
 	return define.Button{Text: value(t), Style: define.If{Cond: condition(t, 1), Then: style}}
 }
 
-func requireAccepted(t *rapid.T, read parse, v any) {
+func requireAccepted(t *rapid.T, l language, v any) {
 	raw, err := json.Marshal(v)
 	require.NoError(t, err)
-	require.Empty(t, read(raw), "%s", raw)
+	require.Empty(t, l.read(raw), "%s", raw)
+	require.NoError(t, l.schemaError(t, v), "%s", raw)
 }
 
-func TestTheParsersAcceptWhatIsBuilt(t *testing.T) {
+func TestTheParsersAndTheSchemaAcceptWhatIsBuilt(t *testing.T) {
+	conditions, journeys, contents := conditionLanguage(t), journeyLanguage(t), contentLanguage(t)
 	rapid.Check(t, func(t *rapid.T) {
-		requireAccepted(t, parseCondition, condition(t, 4))
+		requireAccepted(t, conditions, condition(t, 4))
 
 		nodes := define.Nodes{define.Exit{ID: "end"}}
 		for i := range rapid.IntRange(1, 5).Draw(t, "nodes") {
 			nodes = append(nodes, node(t, fmt.Sprint("n", i)))
 		}
-		requireAccepted(t, parseJourney, map[string]any{
+		requireAccepted(t, journeys, map[string]any{
 			"key": "k", "entry": define.OnEvent{Event: name(t), Filter: sometimes(t, 2), Key: pointer(t)},
 			"audience": condition(t, 1), "reentry": define.Reentry{Cooldown: length(t)},
 			"exitOn": define.ExitRules{{ID: "x", Condition: condition(t, 2)}}, "start": "n0", "nodes": nodes,
@@ -181,7 +184,7 @@ func TestTheParsersAcceptWhatIsBuilt(t *testing.T) {
 			root.Children, elements[key] = append(root.Children, key), element(t)
 		}
 		elements["root"] = root
-		requireAccepted(t, parseContent, define.Content{Subject: "${" + pointer(t) + "}",
+		requireAccepted(t, contents, define.Content{Subject: "${" + pointer(t) + "}",
 			Body: define.Tree{Root: "root", Elements: elements}})
 	})
 }

@@ -50,7 +50,8 @@ var arrows = map[string][]string{
 		"emulator/internal/quickjson", "emulator/internal/wire",
 	),
 	"emulator/internal/control": door(
-		"emulator/internal/faults", "emulator/internal/gateway", "emulator/internal/seed", "emulator/internal/tell",
+		"emulator/internal/faults", "emulator/internal/gateway", "emulator/internal/seed",
+		"emulator/internal/seedschema", "emulator/internal/tell",
 	),
 	"emulator/internal/web": door(
 		"emulator/internal/coverage", "emulator/internal/faults", "emulator/internal/format",
@@ -108,7 +109,12 @@ var arrows = map[string][]string{
 	"emulator/internal/relay":        {"emulator/internal/idle"},
 	"emulator/internal/render":       {"emulator/internal/cond", "emulator/internal/lazy", "emulator/internal/mail"},
 	"emulator/internal/sample":       {"emulator/internal/render"},
-	"emulator/internal/shell":        {"emulator/internal/lazy"},
+	"emulator/internal/seedschema":   {},
+	"emulator/internal/seedschema/schemagen": {
+		"emulator", "emulator/define", "emulator/internal/cond", "emulator/internal/journey",
+		"emulator/internal/render", "emulator/internal/seed",
+	},
+	"emulator/internal/shell": {"emulator/internal/lazy"},
 	"emulator/internal/store": {
 		"emulator/internal/brand", "emulator/internal/cond", "emulator/internal/dbfile", "emulator/internal/delta",
 		"emulator/internal/ids", "emulator/internal/outcome", "emulator/internal/quickjson", "emulator/internal/rawsql",

@@ -55,6 +55,7 @@ func (p *Plane) routes() []route {
 	return []route{
 		p.healthRoute(),
 		{"/_emulator/openapi.json", nil, methods{"GET": describe}},
+		{"/_emulator/seed.schema.json", nil, methods{"GET": seedSchema}},
 		{"/_emulator/clock", nil, methods{"GET": p.clock}},
 		{"/_emulator/clock/advance", nil, methods{"POST": p.advance}},
 		{"/_emulator/login", nil, methods{"POST": p.login}},

@@ -33,17 +33,17 @@ func (s *seeding) assets(seed *Seed) error {
 			ID:          id,
 			Key:         cmp.Or(given.Key, at),
 			Filename:    cmp.Or(given.Filename, given.Key, "file"),
-			ContentType: s.oneOf(at+"/contentType", given.ContentType, upload.ContentTypes()...),
+			ContentType: s.oneOf(at+"/contentType", given.ContentType, Words("assets", "contentType")...),
 			AssetType:   world.AssetTypeImage,
 			Description: given.Description,
 			AltText:     given.AltText,
 			Tags:        given.Tags,
 		}
 		if given.AssetType != "" {
-			asset.AssetType = s.oneOf(at+"/assetType", given.AssetType, world.AssetTypes...)
+			asset.AssetType = s.oneOf(at+"/assetType", given.AssetType, Words("assets", "assetType")...)
 		}
 		if given.ImageType != "" {
-			asset.ImageType = s.oneOf(at+"/imageType", given.ImageType, world.ImageTypes...)
+			asset.ImageType = s.oneOf(at+"/imageType", given.ImageType, Words("assets", "imageType")...)
 		}
 		if given.Website != "" {
 			if asset.WebsiteID, err = s.ref("website", at+"/website", given.Website); err != nil {

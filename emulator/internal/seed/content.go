@@ -35,9 +35,9 @@ func (s *seeding) templates(seed *Seed) error {
 
 		saved.Key, saved.Name = cmp.Or(t.Key, at), cmp.Or(t.Name, t.Key)
 		saved.Language, saved.SenderProfileID = t.Language, ""
-		saved.Purpose = s.oneOf(at+"/purpose", t.Purpose, world.Purposes...)
+		saved.Purpose = s.oneOf(at+"/purpose", t.Purpose, Words("templates", "purpose")...)
 		if t.Status != "" {
-			saved.Status = s.oneOf(at+"/status", t.Status, world.Active, world.Archived)
+			saved.Status = s.oneOf(at+"/status", t.Status, Words("templates", "status")...)
 		}
 		if t.SenderProfile != "" {
 			saved.SenderProfileID, err = s.ref("senderProfile", at+"/senderProfile", t.SenderProfile)
@@ -167,7 +167,7 @@ func (s *seeding) journeys(seed *Seed) error {
 
 		status := j.Status
 		if status != "" {
-			status = s.oneOf(at+"/status", status, world.Draft, world.Active, world.Paused, world.Archived)
+			status = s.oneOf(at+"/status", status, Words("journeys", "status")...)
 		}
 		j.Key = cmp.Or(j.Key, at)
 		j.Name = cmp.Or(j.Name, j.Key)

@@ -104,7 +104,7 @@ func (s *seeding) setIdentifiers(at string, saved *world.Profile, p *Profile) (c
 func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 	for _, ref := range slices.Sorted(maps.Keys(p.Subscriptions)) {
 		place := cond.Below(at+"/subscriptions", ref)
-		status := s.oneOf(place, p.Subscriptions[ref], world.Subscribed, world.Unsubscribed)
+		status := s.oneOf(place, p.Subscriptions[ref], Words("profiles", "subscriptions")...)
 		group, err := s.ref("subscriptionGroup", place, ref)
 		if err != nil {
 			return err
@@ -119,8 +119,7 @@ func (s *seeding) consent(at string, saved *world.Profile, p Profile) error {
 	if p.Suppressed == "" {
 		return nil
 	}
-	reason := s.oneOf(at+"/suppressed", p.Suppressed,
-		world.SuppressedManual, world.SuppressedBounce, world.SuppressedComplaint)
+	reason := s.oneOf(at+"/suppressed", p.Suppressed, Words("profiles", "suppressed")...)
 	return s.tx.Suppress(saved.Email, reason)
 }
 

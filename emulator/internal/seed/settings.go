@@ -2,7 +2,6 @@ package seed
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
@@ -12,24 +11,6 @@ import (
 )
 
 // This file applies the Organization and what it sends with.
-
-// apiScopes are the scopes that an API key may have.
-var apiScopes = []string{
-	"*",
-	"emails:read", "emails:write",
-	"events:write",
-	"journeys:trigger", "journeys:read",
-	"profiles:read", "profiles:write",
-	"templates:read", "templates:write",
-	"segments:read",
-	"broadcasts:create", "broadcasts:prepare", "broadcasts:read", "broadcasts:cancel", "broadcasts:send",
-	"newsletters:read", "newsletters:write", "newsletters:prepare", "newsletters:send", "newsletters:cancel",
-	"assets:read", "assets:write",
-	"brand-kit:read", "brand-kit:write",
-}
-
-// Scopes returns the scopes that an API key may have.
-func Scopes() []string { return slices.Clone(apiScopes) }
 
 // organization finds or creates the Organization that owns the rest of the seed, and makes it the transaction's.
 func (s *seeding) organization(seed *Seed) error {
@@ -147,7 +128,7 @@ func (s *seeding) apiKeys(seed *Seed) error {
 		}
 
 		for k, scope := range given.Scopes {
-			s.oneOf(cond.Nth(at+"/scopes", k), scope, apiScopes...)
+			s.oneOf(cond.Nth(at+"/scopes", k), scope, Words("apiKeys", "scopes")...)
 		}
 		key := world.APIKey{
 			Secret:     given.Key,
@@ -177,7 +158,7 @@ func (s *seeding) domains(seed *Seed) error {
 			s.report(at+"/domain", "must be a domain name such as example.com")
 		}
 		domain := world.Domain{ID: id, Domain: cmp.Or(name, at), DMARC: d.DMARC == nil || *d.DMARC}
-		domain.Status = s.oneOf(at+"/status", cmp.Or(d.Status, world.Verified), world.Verified, "pending", "failed")
+		domain.Status = s.oneOf(at+"/status", cmp.Or(d.Status, world.Verified), Words("domains", "status")...)
 		if err := s.tx.PutDomain(domain); err != nil {
 			return err
 		}
@@ -223,7 +204,7 @@ func (s *seeding) subscriptionGroups(seed *Seed) error {
 			return err
 		}
 		group := world.SubscriptionGroup{ID: id, Key: cmp.Or(given.Key, at), Name: cmp.Or(given.Name, given.Key)}
-		group.Policy = s.oneOf(at+"/policy", given.Policy, world.OptIn, world.OptOut)
+		group.Policy = s.oneOf(at+"/policy", given.Policy, Words("subscriptionGroups", "policy")...)
 		if err := s.tx.PutSubscriptionGroup(group); err != nil {
 			return err
 		}

@@ -34,8 +34,8 @@ func TestMistakesInTheSeedAreOnEveryPageUntilItIsGood(t *testing.T) {
 	for _, page := range []string{"/dashboard", "/dashboard/nothing"} {
 		_, shown := b.get(page)
 		require.Contains(t, text(shown), "The seed has 2 mistakes. The world is as the last good seed has left it.")
-		require.Contains(t, shown, "acme.yaml:13: /users/0/title: is not a field")
-		require.Contains(t, shown, "acme.yaml:56: /templates/0/&lt;script&gt;: is not a field")
+		require.Contains(t, shown, "acme.yaml:14: /users/0/title: is not a field")
+		require.Contains(t, shown, "acme.yaml:57: /templates/0/&lt;script&gt;: is not a field")
 		require.NotContains(t, shown, "<script>")
 	}
 	_, signIn := signedOut(t).get("/dashboard")
