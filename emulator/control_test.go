@@ -176,6 +176,11 @@ func TestAMessageOfTheControlPlaneEqualsTheOneOfGo(t *testing.T) {
 			map[string]any{"type": "accepted", "at": "2026-03-02T09:00:00.000Z"},
 			map[string]any{"type": "delivered", "at": "2026-03-02T09:00:01.000Z"},
 		},
+		"links": []any{
+			map[string]any{"text": "Track your parcel", "url": "https://example.com/t/1"},
+			map[string]any{"text": "support", "url": "mailto:support@acme.example"},
+		},
+		"code": nil,
 	}, listed)
 	one := s.get("/messages/" + msg.ID)
 	require.Contains(t, one["headers"], "Message-Id")
@@ -215,16 +220,19 @@ func TestRunsAndEventsAreListedByTheControlPlane(t *testing.T) {
 		"":                          3,
 		"?journey=trial-onboarding": 2,
 		"?journey=" + s.emu.ID("journey", "trial-onboarding"): 2,
-		"?journey=no-such":                                   0,
-		"?profile=Chiara@example.com":                        2,
-		"?profile=" + chiara:                                 2,
-		"?profile=nobody@example.com":                        0,
-		"?status=completed":                                  1,
-		"?journey=trial-onboarding&profile=alex@example.com": 0,
-		"?status=running&profile=" + chiara:                  2,
+		"?profile=Chiara@example.com":                         2,
+		"?profile=" + chiara:                                  2,
+		"?profile=nobody@example.com":                         0,
+		"?status=completed":                                   1,
+		"?journey=trial-onboarding&profile=alex@example.com":  0,
+		"?status=running&profile=" + chiara:                   2,
 	} {
 		require.Len(t, listIn(t, s.get("/runs"+query), "runs"), n, query)
 	}
+
+	unknown := call(t, s.emu, "GET", "/_emulator/runs?journey=trial-onbording", "")
+	require.Equal(t, 404, unknown.status, "a misspelt Journey is no empty list")
+	require.Equal(t, "trial-onboarding", unknown.json(t)["details"].(map[string]any)["near"].([]any)[0])
 
 	first := s.get("/runs?limit=2")
 	require.Equal(t, "password-reset", listIn(t, first, "runs")[0]["journey"], "newest first")

@@ -66,9 +66,12 @@ func TestAnExitRuleEndsARunThatHasTakenNoStepWhateverHappens(t *testing.T) {
 	s := openShop(t)
 	require.NoError(t, s.emu.Seed(emulator.Seed{Segments: []emulator.SeedSegment{
 		{Key: "pinged", Definition: map[string]any{"performed": map[string]any{"event": "ping"}}},
-		{Key: "unmailed", Definition: map[string]any{"$not": map[string]any{"received": map[string]any{"event": "sent"}}}},
+		{Key: "unmailed", Definition: map[string]any{
+			"$not": map[string]any{"received": map[string]any{"event": "sent"}},
+		}},
 	}}))
-	s.seedJourney(`{"key": "first", "status": "Active", "entry": {"type": "segment", "segment": "pinged"}, "start": "tell",
+	s.seedJourney(`{"key": "first", "status": "Active", "entry": {"type": "segment", "segment": "pinged"},
+		"start": "tell",
 		"nodes": [{"id": "tell", "type": "emitEvent", "event": "ping", "data": {"k": 1}, "next": "done"},
 			{"id": "done", "type": "exit"}]}`)
 	s.seedJourney(`{"key": "second", "status": "Active", "entry": {"type": "event", "event": "ping", "key": "/event/k"},

@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -16,26 +17,28 @@ import (
 // plane is control.yaml. Every reply of the control plane in the tests of this package is checked against it.
 var plane = sync.OnceValues(func() (*planecheck.Plane, error) { return planecheck.Load("../control.yaml") })
 
-// strays are the replies to requests of http.DefaultTransport that are not as control.yaml says.
-var strays struct {
-	sync.Mutex
-	found []string
-}
-
 func TestMain(m *testing.M) {
 	described, err := plane()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "control.yaml:", err)
 		os.Exit(1)
 	}
+	var mu sync.Mutex
+	var wrong []string
 	http.DefaultTransport = described.Watch(http.DefaultTransport, func(err error) {
-		strays.Lock()
-		defer strays.Unlock()
-		strays.found = append(strays.found, err.Error())
+		mu.Lock()
+		defer mu.Unlock()
+		wrong = append(wrong, err.Error())
 	})
 	code := m.Run()
-	if len(strays.found) > 0 {
-		fmt.Fprintln(os.Stderr, strings.Join(strays.found, "\n"))
+	all := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" && !racing
+	for operation, id := range described.Operations() {
+		if all && code == 0 && !described.Answered(id) {
+			wrong = append(wrong, "no test has "+operation+" answered with success")
+		}
+	}
+	if len(wrong) > 0 {
+		fmt.Fprintln(os.Stderr, strings.Join(wrong, "\n"))
 		code = max(code, 1)
 	}
 	os.Exit(code)
@@ -50,4 +53,3 @@ func checkPlane(t testing.TB, request *http.Request, reply *http.Response, body 
 		require.NoError(t, described.Check(request.Method, request.URL, reply, body))
 	}
 }
-

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"sync"
@@ -114,6 +115,36 @@ func (e *Emulator) counted(api http.Handler) http.Handler {
 		defer e.world.MadeKeys().End(key)
 		api.ServeHTTP(rw, req)
 	})
+}
+
+// Idle runs what is due, and waits until no API call is under way, nothing is due, and no email is queued for the SMTP
+// server of WithSMTP or being handed to it, and no webhook for the receiver of WithWebhook. It does not move the clock,
+// so it does not wait for later tries of an email or a webhook. If the context ends first, Idle returns the context's
+// error. If due work cannot run, for example after Close, it returns that error.
+//
+// In a testing/synctest bubble, Idle blocks durably while calls of the bubble are under way, so they get the bubble's
+// time, wherever the emulator was started.
+func (e *Emulator) Idle(ctx context.Context) error {
+	for {
+		if err := e.calls.Wait(ctx); err != nil {
+			return err
+		}
+		if err := e.world.Act(ctx, world.First, func(*world.Tx) error { return nil }); err != nil {
+			return cmp.Or(ctx.Err(), err)
+		}
+		if err := world.Settle(ctx, e.world); err != nil {
+			return err
+		}
+		if !e.due() && !e.calls.Busy() && !world.UnderWay(e.world) {
+			return nil
+		}
+	}
+}
+
+// due reports whether anything is due now.
+func (e *Emulator) due() bool {
+	next := e.world.NextDue()
+	return !next.IsZero() && !next.After(e.world.Now())
 }
 
 // door returns the check of who may send requests.

@@ -1,11 +1,8 @@
 package emulator
 
 import (
-	"cmp"
 	"context"
 	"time"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/world"
 )
 
 // Now returns the emulator's time in UTC, with a precision of milliseconds. By default it is the machine's time plus
@@ -29,36 +26,6 @@ func (e *Emulator) AdvanceTo(target time.Time) {
 	e.tb.Helper()
 	_, _, err := e.world.Advance(context.Background(), func(time.Time) time.Time { return target.UTC() })
 	e.must("AdvanceTo("+target.UTC().Format(time.RFC3339Nano)+")", err)
-}
-
-// Idle runs what is due, and waits until no API call is under way, nothing is due, and no email is queued for the SMTP
-// server of WithSMTP or being handed to it, and no webhook for the receiver of WithWebhook. It does not move the clock,
-// so it does not wait for later tries of an email or a webhook. If the context ends first, Idle returns the context's
-// error. If due work cannot run, for example after Close, it returns that error.
-//
-// In a testing/synctest bubble, Idle blocks durably while calls of the bubble are under way, so they get the bubble's
-// time, wherever the emulator was started.
-func (e *Emulator) Idle(ctx context.Context) error {
-	for {
-		if err := e.calls.Wait(ctx); err != nil {
-			return err
-		}
-		if err := e.world.Act(ctx, world.First, func(*world.Tx) error { return nil }); err != nil {
-			return cmp.Or(ctx.Err(), err)
-		}
-		if err := world.Settle(ctx, e.world); err != nil {
-			return err
-		}
-		if !e.calls.Busy() && !world.UnderWay(e.world) && !e.due() {
-			return nil
-		}
-	}
-}
-
-// due reports whether anything is due now.
-func (e *Emulator) due() bool {
-	next, waits := e.NextDue()
-	return waits && !next.After(e.Now())
 }
 
 // NextDue returns the time at which the next task is due. If no task waits, ok is false.

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	segmentflow "github.com/segmentflow/segmentflow-go"
+	"github.com/segmentflow/segmentflow-go/internal/planecheck"
 )
 
 const acme = "../../emulator/testdata/acme.yaml"
@@ -45,7 +47,21 @@ func built(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		return 1
 	}
-	return m.Run()
+	plane, err := planecheck.Load("../../control.yaml")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "control.yaml:", err)
+		return 1
+	}
+	var wrong atomic.Int32
+	http.DefaultTransport = plane.Watch(http.DefaultTransport, func(err error) {
+		wrong.Add(1)
+		fmt.Fprintln(os.Stderr, err)
+	})
+	code := m.Run()
+	if wrong.Load() > 0 {
+		return max(code, 1)
+	}
+	return code
 }
 
 // server is a running command.
@@ -297,6 +313,8 @@ func TestInvalidFlagsExitWithTwo(t *testing.T) {
 		{"--start-time", "tomorrow", "must be a date-time such as"},
 		{"--start-time", "0001-01-01T00:00:00Z", "is the zero time; to start now, leave the flag out"},
 		{"--allow-host", "http://dev.example", "must be a host name, without scheme, path and wildcard"},
+		{"--allow-origin", "http://shop.example", "flag -allow-origin: WithAllowedOrigins: \"http://shop.example\""},
+		{"--allow-origin", "localhost:5173", "pass one such as http://localhost:5173, without a path"},
 		{"--db", "", "must be :memory: or a file"},
 		{"--seed", "", "must not be empty"},
 		{"--addr", "0.0.0.0:0", "--allow-remote"},
@@ -344,37 +362,14 @@ func TestHelpAndVersion(t *testing.T) {
 	code, stdout, _ := refused(t, nil, "--help")
 	require.Zero(t, code)
 	for _, flag := range []string{
-		"addr", "db", "seed", "reseed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host", "version",
+		"addr", "db", "seed", "reseed", "clock", "start-time", "smtp", "log", "allow-remote", "allow-host",
+		"allow-origin", "version",
 	} {
 		require.Contains(t, stdout, "--"+flag)
 	}
 	code, stdout, _ = refused(t, nil, "--version")
 	require.Zero(t, code)
 	require.Regexp(t, `^segmentflow-emulator \S+\n$`, stdout)
-}
-
-func TestItListensBeyondLoopbackWhenAllowed(t *testing.T) {
-	s := start(t, nil, "--addr", "0.0.0.0:0", "--allow-remote", "--log", "off")
-	require.True(t, strings.HasPrefix(s.url, "http://127.0.0.1:"), s.url)
-	status, _ := s.ask("GET", "/_emulator/health", "", "Host", "192.0.2.7")
-	require.Equal(t, 200, status)
-	named := start(t, nil, "--addr", "0.0.0.0:0", "--allow-remote", "--allow-host", "localhost", "--log", "off")
-	require.True(t, strings.HasPrefix(named.url, "http://localhost:"), named.url)
-}
-
-func TestItAnswersAnAllowedHostName(t *testing.T) {
-	ask := func(s *server, path string) (int, string) {
-		return s.ask("GET", path, "", "Host", "emulator:4010", "x-api-key", "sk_test_emulator")
-	}
-	closed := start(t, nil, "--log", "off")
-	for _, path := range []string{"/api/v1/segments", "/_emulator/health", "/u/x", "/dashboard"} {
-		status, body := ask(closed, path)
-		require.Equal(t, 403, status, path)
-		require.Contains(t, body, "--allow-host NAME")
-	}
-	opened := start(t, nil, "--allow-host", "Emulator", "--log", "off")
-	status, body := ask(opened, "/api/v1/segments")
-	require.Equal(t, 200, status, body)
 }
 
 func TestARequestThatIsNotHTTPGetsTheEnvelope(t *testing.T) {

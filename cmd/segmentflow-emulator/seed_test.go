@@ -3,6 +3,7 @@ package main_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -90,7 +91,8 @@ func TestARestartOnTheSameSeedKeepsWhatWasAcknowledged(t *testing.T) {
 	for _, reseed := range []struct{ env, args []string }{
 		{nil, []string{"--reseed"}}, {[]string{"SEGMENTFLOW_EMULATOR_RESEED=true"}, nil},
 	} {
-		code, _, stderr := refused(t, reseed.env, append(args[:4:4], reseed.args...)...)
+		again := slices.Concat(args[:4], reseed.args, []string{"--addr", "127.0.0.1:0"})
+		code, _, stderr := refused(t, reseed.env, again...)
 		require.Equal(t, 1, code)
 		require.Contains(t, stderr, "/profiles/0/externalId: belongs to the profile")
 	}

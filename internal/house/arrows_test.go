@@ -132,8 +132,9 @@ var arrows = map[string][]string{
 
 	"otel": {"."},
 
-	"cmd/...":      {".", "emulator"},
-	"examples/...": {".", "emulator", "emulator/define"},
+	"internal/planecheck": {},
+	"cmd/...":             {".", "emulator"},
+	"examples/...":        {".", "emulator", "emulator/define"},
 
 	"internal/browsertest":  {".", "emulator"},
 	"internal/consumertest": {".", "emulator", "emulator/define"},

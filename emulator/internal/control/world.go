@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -236,13 +237,16 @@ func (p *Plane) ids(r *http.Request) (answer, error) {
 	})
 }
 
+// idleWait is how long a request waits for the emulator to be idle, unless it says how long.
+const idleWait = 5 * time.Second
+
 // idle waits until no call is under way and nothing is due, and reports whether that is so.
 func (p *Plane) idle(r *http.Request) (answer, error) {
 	wait, err := waitOf(r.URL.Query().Get("wait"))
 	if err != nil {
 		return answer{}, err
 	}
-	ctx, cancel := waiting(r, wait)
+	ctx, cancel := waiting(r, cmp.Or(wait, idleWait))
 	defer cancel()
 	err = p.Idle(ctx)
 	ended := err != nil && errors.Is(err, ctx.Err())

@@ -205,8 +205,7 @@ func (filter EventFilter) where(tx *Tx) Filter {
 
 // EventsWhere returns events, newest first.
 func (tx *Tx) EventsWhere(filter EventFilter) ([]UserEvent, error) {
-	where := filter.where(tx)
-	return userEvents.newest(tx, where, filter.Limit)
+	return userEvents.newest(tx, filter.where(tx), filter.Limit)
 }
 
 // ScanEvents returns a page of events, newest first: those with a number below before or, if before is 0, the newest.

@@ -29,12 +29,12 @@ type clause struct {
 	value any
 }
 
-// narrow narrows a query by the clauses whose value is not "" or 0. A clause that allows any value instead would keep
+// narrow narrows a query by the clauses whose value is not zero. A clause that allows any value instead would keep
 // SQLite from using an index.
 func (f Filter) narrow(clauses ...clause) Filter {
 	f.Args = slices.Clone(f.Args)
 	for _, clause := range clauses {
-		if clause.value != "" && clause.value != 0 {
+		if clause.value != "" && clause.value != 0 && clause.value != (time.Time{}) {
 			f.SQL += " AND " + clause.sql
 			f.Args = append(f.Args, clause.value)
 		}
@@ -50,11 +50,7 @@ type Span struct {
 
 // clauses are those of a span over a column of numbers and one of times.
 func (span Span) clauses(number, at string) []clause {
-	since := 0
-	if !span.Since.IsZero() {
-		since = int(span.Since.UnixMilli())
-	}
-	return []clause{{number + " < ?", span.Before}, {number + " > ?", span.After}, {at + " >= ?", since}}
+	return []clause{{number + " < ?", span.Before}, {number + " > ?", span.After}, {at + " >= ?", span.Since}}
 }
 
 // ownedBy returns the condition that rows belong to the Organization. If they all belong to one row of another table,

@@ -253,9 +253,8 @@ func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
 		return nil, nil
 	}
 	read := func(place *RunPlace, r *row) { *place = RunPlace{r.id(), r.num(), r.str(), r.flag()} }
-	places, err := view[RunPlace]{"SELECT DISTINCT journey_id, version, node, status = '" +
-		statusLetter(RunQueued) + "' FROM runs ", read}.all(tx,
-		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", packed(profile))
+	places, err := view[RunPlace]{"SELECT DISTINCT journey_id, version, node, status = ? FROM runs ", read}.all(tx,
+		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", statusLetter(RunQueued), packed(profile))
 	if err == nil && len(places) == 0 {
 		if tx.calm == nil {
 			tx.calm = map[string]bool{}

@@ -276,3 +276,15 @@ func (r *report) otherProfiles(q Profiles) error {
 	r.add(rankNear, "Profiles that there are, nearest first", blocks)
 	return nil
 }
+
+// ProfileNamed returns the story of the Profile with this email, id or externalId.
+func ProfileNamed(tx *world.Tx, ref string) (*ProfileStory, error) {
+	p, err := Person(tx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, world.NotFound("Profile", ref)
+	}
+	return profileStory(tx, p)
+}

@@ -154,18 +154,6 @@ func ProfileOf(tx *world.Tx, email string) (*ProfileStory, error) {
 	return profileStory(tx, p)
 }
 
-// ProfileNamed returns the story of the Profile with this email, id or externalId.
-func ProfileNamed(tx *world.Tx, ref string) (*ProfileStory, error) {
-	p, err := Person(tx, ref)
-	if err != nil {
-		return nil, err
-	}
-	if p == nil {
-		return nil, world.NotFound("Profile", ref)
-	}
-	return profileStory(tx, p)
-}
-
 // profileStory adds to a Profile what readers know.
 func profileStory(tx *world.Tx, p *world.Profile) (story *ProfileStory, err error) {
 	story = &ProfileStory{Profile: *p, Subscriptions: map[string]string{}}
