@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -21,12 +22,15 @@ func TestTheCommandSuitsTheTargetsOfARelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours := strings.TrimSuffix(dir, "tools/release")
-	for _, target := range targetsOf(t) {
+	for _, suited := range targetsOf(t) {
+		if suited == (target{runtime.GOOS, runtime.GOARCH}) {
+			continue // its archive was built
+		}
 		loaded, err := packages.Load(&packages.Config{
 			Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 				packages.NeedDeps | packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax,
 			Dir: root,
-			Env: append(os.Environ(), "CGO_ENABLED=0", "GOOS="+target.goos, "GOARCH="+target.goarch),
+			Env: append(os.Environ(), "CGO_ENABLED=0", "GOOS="+suited.goos, "GOARCH="+suited.goarch),
 			ParseFile: func(files *token.FileSet, name string, content []byte) (*ast.File, error) {
 				tree, err := parser.ParseFile(files, name, content, parser.SkipObjectResolution)
 				if tree != nil && !strings.HasPrefix(name, ours) {
@@ -45,11 +49,11 @@ func TestTheCommandSuitsTheTargetsOfARelease(t *testing.T) {
 			}
 			checked++
 			for _, problem := range p.Errors {
-				t.Errorf("%s/%s: %v", target.goos, target.goarch, problem)
+				t.Errorf("%s/%s: %v", suited.goos, suited.goarch, problem)
 			}
 		})
 		if checked < 2 {
-			t.Errorf("%s/%s: only %d packages", target.goos, target.goarch, checked)
+			t.Errorf("%s/%s: only %d packages", suited.goos, suited.goarch, checked)
 		}
 	}
 }
