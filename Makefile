@@ -1,5 +1,5 @@
-# `make check` runs everything that CI runs. It needs Go, git, a C compiler for the race detector, Node with npm, and
-# Chromium.
+# `make check` runs everything that CI runs. It needs Go, git, a C compiler for the race detector, Node with npm,
+# Chromium and, as root, buildah.
 
 # Two checkouts can be linted at the same time.
 GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
@@ -18,7 +18,8 @@ check: test-root check-rest
 
 # What .ci/run runs after the tests of the root, which the README tells a newcomer to run.
 .PHONY: check-rest
-check-rest: tidy-check paths-check generate-check api-diff test-nested browser lint lint-openapi race fuzz bench-compile
+check-rest: tidy-check paths-check generate-check api-diff test-nested browser lint lint-openapi race fuzz \
+	bench-compile release-check container-check
 
 .PHONY: generate
 generate:
@@ -156,6 +157,38 @@ BENCHED = $$(git grep -l '^func Benchmark' -- '*_test.go' | xargs -n 1 dirname |
 bench-compile:
 	go test -vet=off -run '^$$' -bench . -benchtime 1x -short $(BENCHED)
 	cd tools/compare && go test -vet=off ./...
+
+# goreleaser is large and runs for a second, so it is built without optimization. The standard library is the one that
+# everything else was built with.
+GORELEASER := bin/goreleaser
+$(GORELEASER): tools/goreleaser/go.mod tools/goreleaser/go.sum
+	cd tools/goreleaser && go build -gcflags='all=-N -l' -gcflags=std= -ldflags='-s -w' -o ../../bin/ \
+		github.com/goreleaser/goreleaser/v2
+
+# Check .goreleaser.yaml, and make a snapshot of it for this machine alone, since each target takes most of a minute.
+# The tests unpack the archives and run the command. They only check the types of the command for the other targets.
+ONE := bin/goreleaser-one.yaml
+RELEASE_TEST := cd tools && go test -count=1 ./release
+
+.PHONY: release-check
+release-check: $(GORELEASER)
+	$(GORELEASER) check
+	sed -e "s/^    goos: .*/    goos: [$$(go env GOOS)]/" -e "s/^    goarch: .*/    goarch: [$$(go env GOARCH)]/" \
+		.goreleaser.yaml > $(ONE)
+	$(GORELEASER) release --snapshot --clean --config $(ONE)
+	$(RELEASE_TEST) -skip Container
+
+# All archives of a release.
+.PHONY: snapshot
+snapshot: $(GORELEASER)
+	$(GORELEASER) check
+	$(GORELEASER) release --snapshot --clean
+	$(RELEASE_TEST) -skip Container
+
+# The image, built without an engine and without an image of a registry, and the command in it.
+.PHONY: container-check
+container-check:
+	$(RELEASE_TEST) -run Container -v
 
 .PHONY: bench
 bench:

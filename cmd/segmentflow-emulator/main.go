@@ -15,6 +15,11 @@
 //
 // segmentflow-emulator login asks a running emulator for a new link that signs one browser in to the dashboard, and
 // writes it to stdout.
+//
+// segmentflow-emulator health asks a running emulator whether it can work. The exit code is 0 if it can.
+//
+// segmentflow-emulator --version prints the version and, if the build knows it, the commit. An archive with the command
+// is attached to each release, and Containerfile makes an image of it; README.md has the commands.
 package main
 
 import (
@@ -55,6 +60,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 			return coverage(args[1:], stdout, stderr)
 		case "login":
 			return login(ctx, args[1:], stdout, stderr)
+		case "health":
+			return health(ctx, args[1:], getenv, stdout, stderr)
 		}
 	}
 	s, err := parse(args, getenv)
@@ -66,7 +73,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)
 		return 2
 	case s.version:
-		fmt.Fprintln(stdout, "segmentflow-emulator", version())
+		info, _ := debug.ReadBuildInfo()
+		fmt.Fprintln(stdout, "segmentflow-emulator", versionText(info))
 		return 0
 	}
 
@@ -90,15 +98,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	fmt.Fprintf(stderr, "segmentflow-emulator: %v\n", err)
 	return 1
-}
-
-// version returns the version of the module, as recorded by `go install` and `go build`.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(unknown)"
-	}
-	return info.Main.Version
 }
 
 // serve listens first, so that links in emails start with the actual address. It then serves until ctx ends.

@@ -320,7 +320,7 @@ func TestInvalidFlagsExitWithTwo(t *testing.T) {
 		{"--addr", "0.0.0.0:0", "--allow-remote"},
 		{"--addr", ":0", "not a loopback address"},
 		{"--no-such", "x", "-no-such; --help lists the flags"},
-		{"--version=false", "extra", `"extra"; the commands are coverage and login, which come first, and --help`},
+		{"--version=false", "extra", `"extra"; the commands are coverage, health and login, which come first`},
 	} {
 		code, stdout, stderr := refused(t, []string{"SEGMENTFLOW_EMULATOR_ADDR=127.0.0.1:0"}, c.arg, c.value)
 		require.Equal(t, 2, code, "%s %s: %s", c.arg, c.value, stderr)
@@ -369,7 +369,7 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 	code, stdout, _ = refused(t, nil, "--version")
 	require.Zero(t, code)
-	require.Regexp(t, `^segmentflow-emulator \S+\n$`, stdout)
+	require.Regexp(t, `^segmentflow-emulator \S+( \(commit [0-9a-f]{7}, [0-9-]{10}(, with changes)?\))?\n$`, stdout)
 }
 
 func TestARequestThatIsNotHTTPGetsTheEnvelope(t *testing.T) {

@@ -29,6 +29,9 @@ type settings struct {
 	usage func() string
 }
 
+// defaultAddr is where the command listens unless --addr says otherwise.
+const defaultAddr = "127.0.0.1:4010"
+
 // list is a flag that can be repeated. In an environment variable, its values are separated by commas.
 type list []string
 
@@ -76,7 +79,7 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	s := &settings{}
 	flags := flag.NewFlagSet("segmentflow-emulator", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&s.addr, "addr", "127.0.0.1:4010", "listen on `HOST:PORT`; port 0 picks a free port")
+	flags.StringVar(&s.addr, "addr", defaultAddr, "listen on `HOST:PORT`; port 0 picks a free port")
 	flags.StringVar(&s.db, "db", ":memory:",
 		"keep all data in the SQLite `FILE`, for one process at a time, or in :memory:")
 	flags.Var(&s.seeds, "seed",
@@ -106,7 +109,7 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	flags.Var(&s.origins, "allow-origin",
 		"let web pages of the `ORIGIN`, such as http://localhost:5173, call everything and read the answers; "+
 			"its host must be a loopback name or address; repeatable")
-	flags.BoolVar(&s.version, "version", false, "print the version")
+	flags.BoolVar(&s.version, "version", false, "print the version and the commit")
 	s.usage = func() string { return usage(flags) }
 
 	err := flags.Parse(args)
@@ -116,8 +119,8 @@ func parse(args []string, getenv func(string) string) (*settings, error) {
 	case err != nil:
 		return s, fmt.Errorf("%w; --help lists the flags", err)
 	case flags.NArg() > 0:
-		return s, fmt.Errorf("unexpected argument %q; the commands are coverage and login, which come first, and "+
-			"--help lists the flags", flags.Arg(0))
+		return s, fmt.Errorf("unexpected argument %q; the commands are coverage, health and login, which come first, "+
+			"and --help lists the flags", flags.Arg(0))
 	}
 	if err := environment(flags, getenv); err != nil {
 		return s, err
@@ -156,6 +159,8 @@ func usage(flags *flag.FlagSet) string {
 	return "segmentflow-emulator serves the Segmentflow emulator.\n" +
 		"segmentflow-emulator coverage DIR shows which parts of Journeys tests have reached; " +
 		"see segmentflow-emulator coverage --help.\n" +
+		"segmentflow-emulator health exits with 0 if a running emulator can work; " +
+		"see segmentflow-emulator health --help.\n" +
 		"segmentflow-emulator login prints a new link to the dashboard of a running emulator; " +
 		"see segmentflow-emulator login --help.\n\n" +
 		flagTexts(flags) +

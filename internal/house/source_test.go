@@ -64,7 +64,7 @@ func paths() ([]string, error) {
 			return err
 		case !entry.IsDir():
 			found = append(found, path)
-		case entry.Name() == ".git", entry.Name() == "node_modules":
+		case entry.Name() == ".git", entry.Name() == "node_modules", path == "bin", path == "dist":
 			return fs.SkipDir
 		}
 		return nil
