@@ -138,7 +138,7 @@ func (g *generator) operand(p place) object {
 	if !slices.Contains(kinds, "string") {
 		if f, found := narrowForm(p); found {
 			kinds = append(kinds, "string")
-			schema["pattern"], schema["patternErrorMessage"] = f.pattern, f.message
+			schema["pattern"], schema["description"] = f.pattern, f.sentence()
 		}
 	}
 	if slices.Contains(kinds, "array") && p.refuses([]any{}) {

@@ -8,6 +8,10 @@ import (
 // form is a kind of text that a pattern describes. A reader is known to want it by what it does with a probe.
 type form struct{ name, probe, pattern, message string }
 
+// sentence describes the form. Editors show it with the text that does not match the pattern. There is no keyword for
+// such a message that all readers of schemas know.
+func (f form) sentence() string { return upper(f.message) + "." }
+
 // The parts of patterns.
 const (
 	number   = `\d+`
@@ -62,8 +66,8 @@ func refer(name string) object { return object{"$ref": "#/$defs/" + name} }
 
 // form returns a schema that refers to the definition of a form.
 func (g *generator) form(f form) object {
-	g.defs[f.name] = object{"type": "string", "pattern": f.pattern, "patternErrorMessage": f.message}
-	return refer(f.name)
+	g.defs[f.name] = object{"type": "string", "pattern": f.pattern}
+	return described(refer(f.name), f.sentence())
 }
 
 // text returns the schema of a text of a Go type in a place.
