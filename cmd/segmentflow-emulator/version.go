@@ -10,7 +10,7 @@ import (
 // `go install` knows the version only, and a pseudo-version contains the commit.
 func versionText(info *debug.BuildInfo) string {
 	if info == nil {
-		return unknownVersion
+		info = &debug.BuildInfo{}
 	}
 	version := info.Main.Version
 	commit, at := pseudoVersion(version)
@@ -27,10 +27,13 @@ func versionText(info *debug.BuildInfo) string {
 	}
 
 	if version == "" {
-		version = unknownVersion
+		version = "(unknown)"
 	}
-	if commit == "" {
+	switch {
+	case commit == "" && strings.HasPrefix(version, "v"):
 		return version
+	case commit == "":
+		return version + " (commit unknown)" // Go was told not to look, with -buildvcs=false
 	}
 	const short = 7 // as git shortens it
 	details := "commit " + commit[:min(short, len(commit))]
@@ -42,8 +45,6 @@ func versionText(info *debug.BuildInfo) string {
 	}
 	return version + " (" + details + ")"
 }
-
-const unknownVersion = "(unknown)"
 
 // pseudoVersion returns the commit in a pseudo-version such as v0.3.1-0.20261127221503-1e4c34f9f0c1, and its day. They
 // are "" for any other version.

@@ -13,13 +13,13 @@ func TestTheVersionSaysWhatTheBuildKnows(t *testing.T) {
 		version, revision, time, modified string
 		want                              string
 	}{
-		{version: "", want: "(unknown)"},
-		{version: "(devel)", want: "(devel)"},
+		{version: "", want: "(unknown) (commit unknown)"},
+		{version: "(devel)", want: "(devel) (commit unknown)"},
 		{version: "v0.3.0", want: "v0.3.0"},
 		{version: "v0.3.0-rc.1", want: "v0.3.0-rc.1"},
 		{version: "v0.3.0-rc.1-deadbeefcafe", want: "v0.3.0-rc.1-deadbeefcafe"},
-		{version: "deadbeefcafe", want: "deadbeefcafe"},
-		{version: "-deadbeefcafe", want: "-deadbeefcafe"},
+		{version: "deadbeefcafe", want: "deadbeefcafe (commit unknown)"},
+		{version: "-deadbeefcafe", want: "-deadbeefcafe (commit unknown)"},
 		{version: "v0.0.0-20261127221503-1e4c34f9f0c", want: "v0.0.0-20261127221503-1e4c34f9f0c"},
 		{version: "v0.0.0-20261127221503-1e4c34f9f0cx", want: "v0.0.0-20261127221503-1e4c34f9f0cx"},
 		{
@@ -51,5 +51,5 @@ func TestTheVersionSaysWhatTheBuildKnows(t *testing.T) {
 		}
 		require.Equal(t, c.want, versionText(info))
 	}
-	require.Equal(t, "(unknown)", versionText(nil))
+	require.Equal(t, "(unknown) (commit unknown)", versionText(nil))
 }
