@@ -22,6 +22,7 @@ import (
 	segmentflow "github.com/segmentflow/segmentflow-go"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+	"github.com/segmentflow/segmentflow-go/internal/planecheck"
 )
 
 // ledger is a transport between the SDK and the emulator. It checks every reply against openapi.yaml and records which
@@ -45,7 +46,7 @@ func openLedger(t *testing.T) *ledger {
 	require.NoError(t, err)
 	l.spec = spec.(object)
 	for _, schema := range l.spec["components"].(object)["schemas"].(object) {
-		forbidUnknown(schema)
+		planecheck.Close(schema)
 	}
 	l.compiler.DefaultDraft(jsonschema.Draft2020)
 	l.compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
@@ -67,23 +68,6 @@ type lookAhead struct{ *regexp2.Regexp }
 func (l lookAhead) MatchString(s string) bool {
 	ok, err := l.Regexp.MatchString(s)
 	return ok && err == nil
-}
-
-// forbidUnknown makes a schema refuse members that it does not know.
-func forbidUnknown(v any) {
-	schema, ok := v.(object)
-	if !ok {
-		return
-	}
-	properties, ok := schema["properties"].(object)
-	if _, declared := schema["additionalProperties"]; ok && !declared {
-		schema["additionalProperties"] = false
-	}
-	for _, property := range properties {
-		forbidUnknown(property)
-	}
-	forbidUnknown(schema["items"])
-	forbidUnknown(schema["additionalProperties"])
 }
 
 // open returns a shop whose client calls through the ledger.

@@ -10,8 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -35,22 +33,7 @@ func parseHealth(args []string, getenv func(string) string) (*healthSettings, er
 	s.usage = "segmentflow-emulator health exits with 0 if a running emulator can work, and with 1 if not.\n" +
 		"Without --url it asks at the port of " + envName("addr") + ".\n\n" + flagTexts(flags)
 
-	err := flags.Parse(args)
-	switch {
-	case errors.Is(err, errHelp):
-		return s, err
-	case err != nil:
-		return s, fmt.Errorf("%w; --help lists the flags", err)
-	case flags.NArg() > 0:
-		return s, fmt.Errorf("unexpected argument %q; --help lists the flags", flags.Arg(0))
-	}
-	at, err := url.Parse(s.url)
-	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Hostname() == "" {
-		return s, fmt.Errorf("%w %q for flag -url: must be an address such as http://127.0.0.1:4010",
-			errSetting, s.url)
-	}
-	s.url = strings.TrimRight(s.url, "/")
-	return s, nil
+	return s, parseAsking(flags, &s.url, args)
 }
 
 // servedURL returns where an emulator that listens at an address can be reached from the same machine.

@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -23,9 +21,6 @@ type loginSettings struct {
 	usage string
 }
 
-// errSetting is a value of a flag that does not fit.
-var errSetting = errors.New("invalid value")
-
 func parseLogin(args []string) (*loginSettings, error) {
 	s := &loginSettings{}
 	flags := flag.NewFlagSet("login", flag.ContinueOnError)
@@ -35,22 +30,7 @@ func parseLogin(args []string) (*loginSettings, error) {
 	s.usage = "segmentflow-emulator login prints a new link to the dashboard of a running emulator.\n" +
 		"The link signs one browser in, once.\n\n" + flagTexts(flags)
 
-	err := flags.Parse(args)
-	switch {
-	case errors.Is(err, errHelp):
-		return s, err
-	case err != nil:
-		return s, fmt.Errorf("%w; --help lists the flags", err)
-	case flags.NArg() > 0:
-		return s, fmt.Errorf("unexpected argument %q; --help lists the flags", flags.Arg(0))
-	}
-	at, err := url.Parse(s.url)
-	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Hostname() == "" {
-		return s, fmt.Errorf("%w %q for flag -url: must be an address such as http://127.0.0.1:4010",
-			errSetting, s.url)
-	}
-	s.url = strings.TrimRight(s.url, "/")
-	return s, nil
+	return s, parseAsking(flags, &s.url, args)
 }
 
 // login runs the subcommand and returns its exit code: 0, 2 for invalid flags, or 1 if there is no link.

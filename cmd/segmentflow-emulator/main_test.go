@@ -369,7 +369,8 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 	code, stdout, _ = refused(t, nil, "--version")
 	require.Zero(t, code)
-	require.Regexp(t, `^segmentflow-emulator \S+( \(commit (unknown|[0-9a-f]{7}, [0-9-]{10}(, with changes)?)\))?\n$`, stdout)
+	const form = `^segmentflow-emulator \S+( \(commit (unknown|[0-9a-f]{7}, [0-9-]{10}(, with changes)?)\))?\n$`
+	require.Regexp(t, form, stdout)
 }
 
 func TestARequestThatIsNotHTTPGetsTheEnvelope(t *testing.T) {

@@ -53,7 +53,7 @@ func Load(path string) (*Plane, error) {
 	}
 	spec := document.(object)
 	for _, schema := range spec["components"].(object)["schemas"].(object) {
-		forbidUnknown(schema)
+		Close(schema)
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
@@ -63,8 +63,8 @@ func Load(path string) (*Plane, error) {
 	return &Plane{paths: spec["paths"].(object), compiler: compiler, answered: map[string]bool{}}, nil
 }
 
-// forbidUnknown makes a schema refuse members that it does not name.
-func forbidUnknown(v any) {
+// Close makes a schema refuse members that it does not name.
+func Close(v any) {
 	schema, ok := v.(object)
 	if !ok {
 		return
@@ -74,10 +74,10 @@ func forbidUnknown(v any) {
 		schema["additionalProperties"] = false
 	}
 	for _, property := range properties {
-		forbidUnknown(property)
+		Close(property)
 	}
-	forbidUnknown(schema["items"])
-	forbidUnknown(schema["additionalProperties"])
+	Close(schema["items"])
+	Close(schema["additionalProperties"])
 }
 
 // Operations returns the operationId of each operation, by its method and path, such as "GET /_emulator/health".

@@ -15,6 +15,7 @@ import (
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/api"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/wire"
+	"github.com/segmentflow/segmentflow-go/internal/planecheck"
 )
 
 type object = map[string]any
@@ -34,7 +35,7 @@ func readContract(t *testing.T) *contract {
 	closed, err := jsonschema.UnmarshalJSON(bytes.NewReader(api.Spec()))
 	require.NoError(t, err)
 	for _, schema := range at(closed, "components", "schemas").(object) {
-		closeSchema(schema)
+		planecheck.Close(schema)
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
@@ -44,23 +45,6 @@ func readContract(t *testing.T) *contract {
 	})
 	require.NoError(t, compiler.AddResource(location, closed))
 	return &contract{root: document.(object), compiler: compiler}
-}
-
-// closeSchema refuses members that a schema does not declare. Replies may have them, but examples may not.
-func closeSchema(v any) {
-	schema, ok := v.(object)
-	if !ok {
-		return
-	}
-	properties, ok := schema["properties"].(object)
-	if _, declared := schema["additionalProperties"]; ok && !declared {
-		schema["additionalProperties"] = false
-	}
-	for _, property := range properties {
-		closeSchema(property)
-	}
-	closeSchema(schema["items"])
-	closeSchema(schema["additionalProperties"])
 }
 
 // engine makes regexp2 usable for the validator.
