@@ -103,8 +103,12 @@ var modeline = regexp.MustCompile(`\A# yaml-language-server: \$schema=(\S+)\n`)
 
 func TestEverySeedOfTheRepositoryNamesItsSchemaAndFitsIt(t *testing.T) {
 	schema := compiledSeedSchema(t)
-	published, err := filepath.Abs(publishedSchema)
+	published, err := os.ReadFile(publishedSchema)
 	require.NoError(t, err)
+	var id struct {
+		URL string `json:"$id"`
+	}
+	require.NoError(t, json.Unmarshal(published, &id))
 	files := []string{"testdata/acme.yaml", "testdata/scenarios/world.yaml"}
 	examples, err := filepath.Glob("../examples/*/seed.yaml")
 	require.NoError(t, err)
@@ -114,9 +118,7 @@ func TestEverySeedOfTheRepositoryNamesItsSchemaAndFitsIt(t *testing.T) {
 		require.NoError(t, err)
 		name := modeline.FindSubmatch(raw)
 		require.NotNil(t, name, "%s must begin with # yaml-language-server: $schema=…", file)
-		named, err := filepath.Abs(filepath.Join(filepath.Dir(file), string(name[1])))
-		require.NoError(t, err)
-		require.Equal(t, published, named, file)
+		require.Equal(t, id.URL, string(name[1]), "%s may be copied, so it names the schema by its URL", file)
 
 		value, err := asEditorsRead(string(raw))
 		require.NoError(t, err, file)
