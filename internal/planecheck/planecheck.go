@@ -170,8 +170,7 @@ func (p *Plane) find(path string) (pointer string, operations object) {
 	segments := strings.Split(path, "/")
 	for declared, methods := range p.paths {
 		if matches(strings.Split(declared, "/"), segments) {
-			return "/paths/" + strings.ReplaceAll(url.PathEscape(strings.ReplaceAll(declared, "/", "~1")), "%7E", "~"),
-				methods.(object)
+			return "/paths/" + url.PathEscape(strings.ReplaceAll(declared, "/", "~1")), methods.(object)
 		}
 	}
 	return "", nil
