@@ -91,6 +91,7 @@ func (e *Emulator) otherRoutes() http.Handler {
 	assets.Mount(mux, e.world, e.log)
 	e.dashboard.Mount(mux)
 	mux.Handle(product.ContractPath, product.Contract())
+	mux.Handle(product.ContractJSONPath, product.ContractJSON())
 	mux.HandleFunc("/", gateway.NoRoute)
 	return e.journal.Identify(gateway.Exact(mux))
 }

@@ -8,13 +8,23 @@ import (
 	"github.com/segmentflow/segmentflow-go/emulator/internal/gateway"
 )
 
-// ContractPath is the path under which the API describes itself.
-const ContractPath = "/openapi.yaml"
+// The paths under which the API describes itself: openapi.yaml, and the same as JSON, for generators that read no YAML.
+const (
+	ContractPath     = "/openapi.yaml"
+	ContractJSONPath = "/openapi.json"
+)
 
 // Contract returns the handler of openapi.yaml.
-func Contract() http.Handler {
+func Contract() http.Handler { return document("application/yaml", api.Source) }
+
+// ContractJSON returns the handler of openapi.yaml as JSON.
+func ContractJSON() http.Handler {
+	return document("application/json", func() string { return string(api.Spec()) })
+}
+
+func document(mediaType string, text func() string) http.Handler {
 	return gateway.Only(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/yaml")
-		_, _ = io.WriteString(w, api.Source())
+		w.Header().Set("Content-Type", mediaType)
+		_, _ = io.WriteString(w, text())
 	}, http.MethodGet)
 }
