@@ -1,5 +1,5 @@
 # `make check` runs everything that CI runs. It needs Go, git, a C compiler for the race detector, Node with npm,
-# Chromium and, as root, buildah.
+# Python 3, curl, Chromium and, as root, buildah.
 
 # Two checkouts can be linted at the same time.
 GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
@@ -9,7 +9,7 @@ NODE_MODULES := tools/openapi/node_modules/.package-lock.json
 AXE := internal/browsertest/node_modules/.package-lock.json
 
 # Modules of users. The patterns of the root do not match them.
-NESTED := internal/browsertest internal/consumertest otel
+NESTED := internal/browsertest internal/consumertest internal/languagestest otel
 
 .NOTPARALLEL:
 
@@ -18,8 +18,8 @@ check: test-root check-rest
 
 # What .ci/run runs after the tests of the root, which the README tells a newcomer to run.
 .PHONY: check-rest
-check-rest: tidy-check paths-check generate-check api-diff test-nested browser lint lint-openapi race fuzz \
-	bench-compile release-check container-check
+check-rest: tidy-check paths-check generate-check api-diff test-nested browser languages lint lint-openapi race \
+	fuzz bench-compile release-check container-check
 
 .PHONY: generate
 generate:
@@ -93,7 +93,7 @@ test-root:
 
 .PHONY: test-nested
 test-nested:
-	@set -ex; for module in $(filter-out internal/browsertest,$(NESTED)); do (cd $$module && go test ./...); done
+	@set -ex; for module in $(filter-out internal/browsertest internal/languagestest,$(NESTED)); do (cd $$module && go test ./...); done
 
 # The dashboard in headless Chromium. axe-core has the rules of accessibility.
 .PHONY: browser
@@ -103,6 +103,11 @@ browser: $(AXE)
 $(AXE): internal/browsertest/package.json internal/browsertest/package-lock.json
 	cd internal/browsertest && npm ci --ignore-scripts
 	touch $@
+
+# Does what docs/other-languages.md says, as it is printed. It takes the ports 4010 and 4011.
+.PHONY: languages
+languages:
+	cd internal/languagestest && go test -count=1 ./...
 
 # Takes the picture of the README anew.
 .PHONY: picture
