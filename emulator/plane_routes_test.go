@@ -33,9 +33,16 @@ func TestTheEmulatorDescribesItself(t *testing.T) {
 	require.Equal(t, "application/yaml", contract.header.Get("Content-Type"))
 	require.Equal(t, 405, call(t, s.emu, "POST", "/openapi.yaml", "").status)
 
+	var written map[string]any
+	require.NoError(t, yaml.Unmarshal(source, &written))
+	contract = call(t, s.emu, "GET", "/openapi.json", "", "x-api-key", "")
+	require.Equal(t, "application/json", contract.header.Get("Content-Type"))
+	require.Equal(t, written["info"], contract.json(t)["info"])
+	require.Len(t, contract.json(t)["paths"], len(written["paths"].(map[string]any)))
+
 	source, err = os.ReadFile("../control.yaml")
 	require.NoError(t, err)
-	var written map[string]any
+	clear(written)
 	require.NoError(t, yaml.Unmarshal(source, &written))
 	served := s.get("/openapi.json")
 	require.Equal(t, written["info"], served["info"])
