@@ -285,6 +285,7 @@ func TestABatchThatWaitsForAnothersRateLimitNamesIt(t *testing.T) {
 			if strings.Contains(string(raw), `"receipt:0"`) {
 				return answer(503, ""), nil // and the wait of a second ends while the gate is closed
 			}
+			time.Sleep(time.Second / 2) // of the bubble, so that the other batch has begun
 			resp := answer(429, "")
 			resp.Header.Set("Retry-After", "3600")
 			return resp, nil
