@@ -22,6 +22,7 @@ func refusedAs(
 	change(r)
 	w := httptest.NewRecorder()
 	emu.Handler().ServeHTTP(w, r)
+	checkPlane(t, r, w.Result(), w.Body.Bytes())
 	return w.Code, w.Body.String()
 }
 
@@ -188,15 +189,19 @@ func TestTheFormsOfLinksCanBePosted(t *testing.T) {
 	require.Equal(t, "no-referrer", policy(msg.Link("Shop")))
 }
 
-// ask sends a request from a page of an origin.
-func askFrom(emu *emulator.Emulator, method, path, origin string, headers ...string) *httptest.ResponseRecorder {
-	request := httptest.NewRequest(method, "http://127.0.0.1:4010"+path, nil)
+// askFrom sends a request from a page of an origin.
+func askFrom(
+	t testing.TB, emu *emulator.Emulator, method, path, origin string, headers ...string,
+) *httptest.ResponseRecorder {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1:4010"+path, nil)
 	request.Header.Set("Origin", origin)
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
 	recorder := httptest.NewRecorder()
 	emu.Handler().ServeHTTP(recorder, request)
+	checkPlane(t, request, recorder.Result(), recorder.Body.Bytes())
 	return recorder
 }
 
@@ -204,7 +209,7 @@ func TestPagesOfAllowedOriginsReadTheAnswers(t *testing.T) {
 	const page = "http://localhost:5173"
 	emu := emulator.Start(t, emulator.WithAllowedOrigins(page, "https://[::1]:8443", "http://App.localhost"))
 	for _, path := range []string{"/api/v1/segments", "/_emulator/messages", "/openapi.yaml"} {
-		asked := askFrom(emu, "OPTIONS", path, page, "Access-Control-Request-Method", "POST",
+		asked := askFrom(t, emu, "OPTIONS", path, page, "Access-Control-Request-Method", "POST",
 			"Access-Control-Request-Headers", "x-api-key, idempotency-key, content-type")
 		require.Equal(t, 204, asked.Code, path)
 		require.Equal(t, page, asked.Header().Get("Access-Control-Allow-Origin"))
@@ -212,26 +217,26 @@ func TestPagesOfAllowedOriginsReadTheAnswers(t *testing.T) {
 		require.Contains(t, asked.Header().Get("Access-Control-Allow-Methods"), "PATCH")
 		require.Empty(t, asked.Header().Get("Access-Control-Allow-Credentials"))
 
-		read := askFrom(emu, "GET", path, page, "x-api-key", emu.APIKey())
+		read := askFrom(t, emu, "GET", path, page, "x-api-key", emu.APIKey())
 		require.Equal(t, 200, read.Code, path)
 		require.Equal(t, page, read.Header().Get("Access-Control-Allow-Origin"))
 		require.Equal(t, "*", read.Header().Get("Access-Control-Expose-Headers"))
 		require.Equal(t, "Origin", read.Header().Get("Vary"))
 	}
 	for _, origin := range []string{"https://[::1]:8443", "http://app.localhost"} {
-		reply := askFrom(emu, "GET", "/_emulator/ids", origin)
+		reply := askFrom(t, emu, "GET", "/_emulator/ids", origin)
 		require.Equal(t, origin, reply.Header().Get("Access-Control-Allow-Origin"))
 	}
 
 	for _, other := range []string{"http://localhost:5174", "https://localhost:5173", "http://127.0.0.1:5173", "null"} {
 		for _, method := range []string{"GET", "OPTIONS"} {
-			reply := askFrom(emu, method, "/_emulator/messages", other)
+			reply := askFrom(t, emu, method, "/_emulator/messages", other)
 			require.Empty(t, reply.Header().Get("Access-Control-Allow-Origin"), other)
 		}
 	}
 	closed := emulator.Start(t)
-	require.Empty(t, askFrom(closed, "GET", "/_emulator/ids", page).Header().Get("Access-Control-Allow-Origin"))
-	require.Equal(t, 403, askFrom(emu, "GET", "/_emulator/ids", "http://shop.example").Code)
+	require.Empty(t, askFrom(t, closed, "GET", "/_emulator/ids", page).Header().Get("Access-Control-Allow-Origin"))
+	require.Equal(t, 403, askFrom(t, emu, "GET", "/_emulator/ids", "http://shop.example").Code)
 }
 
 func TestOnlyLoopbackOriginsCanBeAllowed(t *testing.T) {
