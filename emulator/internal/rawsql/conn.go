@@ -22,6 +22,8 @@ type Conn struct {
 	tls   *libc.TLS
 	db    uintptr // sqlite3*
 	mutex uintptr // that was taken from the connection
+
+	functions []entry // that SQLite has the addresses of
 }
 
 var errDriver = errors.New("this version of modernc.org/sqlite keeps its connection elsewhere; " +

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -161,13 +162,15 @@ func (s *Statement) Num(column int) (n int64, ok bool) {
 }
 
 // Text returns a column that has a text, "" for others.
-func (s *Statement) Text(column int) string {
+func (s *Statement) Text(column int) string { return strings.Clone(s.TextView(column)) }
+
+// TextView is Text without a copy. The text is valid until the next step.
+func (s *Statement) TextView(column int) string {
 	value, kind := s.column(column)
 	if kind != sqlite3.SQLITE_TEXT {
 		return ""
 	}
-	at := sqlite3.Xsqlite3_value_text(s.tls, value)
-	return string(libc.GoBytes(at, int(sqlite3.Xsqlite3_value_bytes(s.tls, value))))
+	return textOf(s.tls, value)
 }
 
 // Blob returns a column that has bytes, nil for others.

@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 
+	"modernc.org/sqlite"
+
 	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
@@ -18,17 +20,16 @@ var schema string
 var version = sync.OnceValue(func() string { return fmt.Sprintf("%x", sha256.Sum256([]byte(schema)))[:12] })
 
 func connect(name string) (*DB, error) {
-	functions, err := sqliteDriver()
-	if err != nil {
-		return nil, err
-	}
-	conn, err := functions.Open(name)
+	conn, err := new(sqlite.Driver).Open(name)
 	if err != nil {
 		return nil, wrapError("open database", err)
 	}
 	own, err := rawsql.Of(conn)
 	if err != nil {
 		return nil, err
+	}
+	if err := defineFunctions(own); err != nil {
+		return nil, errors.Join(err, own.Close())
 	}
 	return newDB(connection{own, map[statement]*prepared{}}), nil
 }

@@ -1,128 +1,129 @@
 package store
 
 import (
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
-	"sync"
 	"time"
-
-	"modernc.org/sqlite"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/quickjson"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
 )
 
-// sqliteDriver opens connections that have the functions that compiled conditions call.
-var sqliteDriver = sync.OnceValues(func() (*sqlite.Driver, error) {
-	functions := &sqlite.Driver{}
-	memo := comparisons{known: map[string]*cond.Compare{}}
-
-	register := func(name string, args int32, fn func(args []driver.Value) (driver.Value, error)) error {
-		// Volatile arguments are SQLite's own memory, so no function may keep one.
-		scalar := func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return fn(args) }
-		return functions.RegisterFunction(name,
-			&sqlite.FunctionImpl{NArgs: args, Deterministic: true, VolatileArgs: true, Scalar: scalar})
+// defineFunctions defines the functions that compiled conditions call. The texts that they get are SQLite's own memory,
+// so none may keep one.
+func defineFunctions(conn *rawsql.Conn) error {
+	known := comparisons{}
+	for _, function := range []struct {
+		name string
+		args int
+		call func(rawsql.Call)
+	}{
+		{"compare", 3, known.compare},
+		{"compare_dates", 6, known.compareDates},
+		{"bucket", 2, bucket},
+		{"has_part", 2, hasPart},
+		{"profile_state", 5, profileState},
+		{"packed", 1, packedInSQL},
+	} {
+		if err := conn.Define(function.name, function.args, function.call); err != nil {
+			return fmt.Errorf("define %s: %w", function.name, err)
+		}
 	}
-
-	return functions, errors.Join(
-		register("compare", 3, memo.compare),
-		register("compare_dates", 6, memo.compareDates),
-		register("bucket", 2, bucket),
-		register("has_part", 2, hasPart),
-		register("profile_state", 5, profileState),
-		register("packed", 1, packedInSQL),
-	)
-})
+	return nil
+}
 
 // bucket(salt, id) returns the bucket of a Profile.
-func bucket(args []driver.Value) (driver.Value, error) {
-	r := row{values: args}
-	return int64(cond.BucketOf(r.str(), r.str())), nil
+func bucket(call rawsql.Call) {
+	call.Return(rawsql.Arg{Kind: rawsql.Int, Num: int64(cond.BucketOf(call.Text(0), call.Text(1)))})
 }
 
 // profile_state(id, email, external_id, phone, properties) returns all that conditions see of a Profile.
-func profileState(args []driver.Value) (driver.Value, error) {
-	r := row{values: args}
-	p := Profile{ID: r.str(), Email: r.str(), ExternalID: r.str(), Phone: r.str(), Properties: r.json()}
+func profileState(call rawsql.Call) {
+	p := Profile{ID: call.Text(0), Email: call.Text(1), ExternalID: call.Text(2), Phone: call.Text(3)}
+	p.Properties = json.RawMessage(call.Text(4))
 	state, err := p.State()
 	if err != nil {
-		return nil, err
+		call.Fail(err)
+		return
 	}
-	raw, err := json.Marshal(state)
-	return string(raw), err
+	call.Return(rawsql.Arg{Kind: rawsql.Text, Text: encode(state)})
 }
 
-// comparisons caches the comparisons that compare was called with, because the same few come with every row.
-type comparisons struct {
-	mu    sync.RWMutex
-	known map[string]*cond.Compare
+// comparisons has the comparisons that compare was called with, because the same few come with every row.
+type comparisons map[string]*comparison
+
+// comparison is a comparison, and what it read last: most rows have the same.
+type comparison struct {
+	*cond.Compare
+	zone     *time.Location // of zoneName
+	zoneName string
 }
 
 // compare(comparison, document, other) evaluates a comparison. It reads the value and the operand from the two
 // documents.
-func (memo *comparisons) compare(args []driver.Value) (driver.Value, error) {
-	return memo.compareAt(cond.Clock{}, args)
+func (known comparisons) compare(call rawsql.Call) {
+	if c := known.find(call); c != nil {
+		c.test(call, cond.Clock{})
+	}
 }
 
 // compare_dates(comparison, document, other, now, zone, properties) does the same for values that are dates. They are
 // local to the zone among the properties, which are the Profile's. Without one they are local to the other zone.
-func (memo *comparisons) compareDates(args []driver.Value) (driver.Value, error) {
-	r := row{values: args[3:]}
-	now, other, properties := r.at(), r.str(), r.str()
-	return memo.compareAt(cond.Clock{Now: now, Zone: func() *time.Location {
-		own, _ := valueAt(cond.Pointer{"profile", "timezone"}, properties)
-		return cond.ZoneOf(own, zone.Load(other))
-	}}, args)
-}
-
-func (memo *comparisons) compareAt(clock cond.Clock, args []driver.Value) (driver.Value, error) {
-	r := row{values: args}
-	source, document, other := r.str(), r.value(), r.value()
-	comparison, err := memo.parsed(source)
-	if err != nil {
-		return nil, err
+func (known comparisons) compareDates(call rawsql.Call) {
+	c := known.find(call)
+	if c == nil {
+		return
 	}
-	x, err := valueAt(comparison.Pointer, document)
-	if err != nil {
-		return nil, err
-	}
-	value := comparison.Operand.Literal
-	if comparison.Operand.Ref != nil {
-		if value, err = valueAt(comparison.Operand.Ref, other); err != nil {
-			return nil, err
+	c.test(call, cond.Clock{Now: time.UnixMilli(call.Num(3)).UTC(), Zone: func() *time.Location {
+		if name := call.Text(4); c.zone == nil || c.zoneName != name {
+			c.zone, c.zoneName = zone.Load(name), strings.Clone(name)
 		}
-	}
-	return comparison.Op.Test(x, value, clock).True != comparison.Negate, nil
+		own, _ := valueAt(cond.Pointer{"profile", "timezone"}, call.Text(5))
+		return cond.ZoneOf(own, c.zone)
+	}})
 }
 
-func (memo *comparisons) parsed(document string) (*cond.Compare, error) {
-	memo.mu.RLock()
-	comparison := memo.known[document]
-	memo.mu.RUnlock()
-	if comparison != nil {
-		return comparison, nil
+// find returns the comparison of a call, nil if the call fails.
+func (known comparisons) find(call rawsql.Call) *comparison {
+	document := call.Text(0)
+	if c := known[document]; c != nil {
+		return c
 	}
-
-	document = strings.Clone(document)
 	parsed, findings := cond.ParseJSON([]byte(document))
 	if len(findings) > 0 {
-		return nil, errors.New("compare: " + findings[0].Message)
+		call.Fail(errors.New("compare: " + findings[0].Message))
+		return nil
 	}
-	comparison, ok := parsed.Root().(*cond.Compare)
+	compare, ok := parsed.Root().(*cond.Compare)
 	if !ok {
-		return nil, errors.New("compare: the document is not a comparison")
+		call.Fail(errors.New("compare: the document is not a comparison"))
+		return nil
 	}
+	const most = 1024
+	if len(known) == most {
+		clear(known)
+	}
+	c := &comparison{Compare: compare}
+	known[strings.Clone(document)] = c
+	return c
+}
 
-	memo.mu.Lock()
-	defer memo.mu.Unlock()
-	if len(memo.known) == 4096 {
-		clear(memo.known)
+// test returns whether the comparison holds.
+func (c *comparison) test(call rawsql.Call, clock cond.Clock) {
+	x, err := valueAt(c.Pointer, call.Text(1))
+	value := c.Operand.Literal
+	if err == nil && c.Operand.Ref != nil {
+		value, err = valueAt(c.Operand.Ref, call.Text(2))
 	}
-	memo.known[document] = comparison
-	return comparison, nil
+	if err != nil {
+		call.Fail(err)
+		return
+	}
+	call.ReturnBool(c.Op.Test(x, value, clock).True != c.Negate)
 }
 
 // builtIn returns the column of a name that every Profile has, or "" for the name of a property.
@@ -137,10 +138,9 @@ func builtIn(name string) string {
 }
 
 // valueAt reads the value that a pointer leads to from the column that scope.document names. The column has the text
-// of a built-in name, or the JSON object in which the rest of the pointer leads to the value, or NULL if there is no
+// of a built-in name, or the JSON object in which the rest of the pointer leads to the value, or "" if there is no
 // value.
-func valueAt(pointer cond.Pointer, column driver.Value) (any, error) {
-	text, _ := column.(string)
+func valueAt(pointer cond.Pointer, text string) (any, error) {
 	switch {
 	case text == "":
 		return cond.Missing{}, nil
@@ -170,7 +170,9 @@ func valueAt(pointer cond.Pointer, column driver.Value) (any, error) {
 
 // decodeValue is cond.Decode, but faster for scalars, which most properties are.
 func decodeValue(raw string) (any, error) {
-	raw = strings.TrimRight(raw, " \n\t\r")
+	for end := len(raw) - 1; raw[end] <= ' '; end-- { // JSON has no other white space
+		raw = raw[:end]
+	}
 	switch {
 	case raw == "null":
 		return nil, nil

@@ -1,11 +1,10 @@
 package store
 
 import (
-	"database/sql/driver"
-
 	"github.com/google/uuid"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/ids"
+	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
 // The tables of runs and tasks may have very many rows, with several ids in each. They have a uuid as its 16 bytes, in
@@ -20,9 +19,13 @@ func packed(id string) any {
 }
 
 // packed(id) is the same in SQL.
-func packedInSQL(args []driver.Value) (driver.Value, error) {
-	r := row{values: args}
-	return packed(r.str()), nil
+func packedInSQL(call rawsql.Call) {
+	id := call.Text(0)
+	result := rawsql.Arg{Kind: rawsql.Text, Text: id}
+	if bytes := ids.Pack(id); bytes != nil {
+		result = rawsql.Arg{Kind: rawsql.Bytes, Text: string(bytes)}
+	}
+	call.Return(result)
 }
 
 // ident lists a column with a packed id.

@@ -18,9 +18,8 @@ import (
 type row struct {
 	purpose purpose
 
-	stmt   *prepared      // whose current row is read
-	values []driver.Value // what is read instead, if stmt is nil
-	next   int
+	stmt *prepared // whose current row is read
+	next int
 
 	args      []rawsql.Arg // that are bound
 	mutates   bool         // the list has called mutable
@@ -88,28 +87,12 @@ func (r *row) nextColumn() int {
 	return r.next - 1
 }
 
-func (r *row) value() driver.Value {
-	i := r.nextColumn()
-	if r.stmt == nil {
-		return r.values[i]
-	}
-	return r.stmt.Value(i)
-}
+func (r *row) value() driver.Value { return r.stmt.Value(r.nextColumn()) }
 
-func (r *row) str() string {
-	if r.stmt != nil {
-		return r.stmt.Text(r.nextColumn())
-	}
-	s, _ := r.value().(string)
-	return s
-}
+func (r *row) str() string { return r.stmt.Text(r.nextColumn()) }
 
 func (r *row) num() int {
-	if r.stmt != nil {
-		n, _ := r.stmt.Num(r.nextColumn())
-		return int(n)
-	}
-	n, _ := r.value().(int64)
+	n, _ := r.stmt.Num(r.nextColumn())
 	return int(n)
 }
 
@@ -119,14 +102,7 @@ func (r *row) bytes() []byte { return r.stmt.Blob(r.nextColumn()) }
 
 // at returns the zero time for NULL.
 func (r *row) at() time.Time {
-	if r.stmt != nil {
-		n, ok := r.stmt.Num(r.nextColumn())
-		if !ok {
-			return time.Time{}
-		}
-		return time.UnixMilli(n).UTC()
-	}
-	n, ok := r.value().(int64)
+	n, ok := r.stmt.Num(r.nextColumn())
 	if !ok {
 		return time.Time{}
 	}
