@@ -62,7 +62,7 @@ func dated(holds func(order int) bool) func(x, v any, clock Clock) Result {
 		if !ok {
 			return Result{}
 		}
-		b, ok := clock.ParseTime(v)
+		b, ok := clock.parseOperand(v)
 		return Result{True: ok && holds(a.Compare(b))}
 	}
 }

@@ -74,7 +74,7 @@ func (env *Env) clock(op Op) Clock {
 	if !op.ReadsDates() {
 		return Clock{Now: env.Now}
 	}
-	return Clock{env.Now, env.LocalZone}
+	return Clock{Now: env.Now, Zone: env.LocalZone}
 }
 
 // Facts returns data about one Profile that is not in the state.

@@ -1,6 +1,7 @@
 package cond
 
 import (
+	"strings"
 	"time"
 
 	"github.com/segmentflow/segmentflow-go/emulator/internal/zone"
@@ -16,6 +17,17 @@ type Clock struct {
 	// Zone returns the zone of dates that do not name one. If it is nil, the zone is
 	// UTC. It is called only if there is such a date.
 	Zone func() *time.Location
+	// Known, if it is not nil, remembers the instant of the operand from one comparison
+	// to the next.
+	Known *KnownInstant
+}
+
+// KnownInstant is the instant of a text in a zone.
+type KnownInstant struct {
+	text string
+	zone *time.Location // nil if the text names its own
+	at   time.Time
+	ok   bool
 }
 
 // ParseTime parses an instant at millisecond resolution. It takes an ISO date, which
@@ -44,6 +56,25 @@ func (clock Clock) ParseTime(v any) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return time.UnixMilli(millis).UTC(), true
+}
+
+// parseOperand is ParseTime for the operand of a comparison.
+func (clock Clock) parseOperand(v any) (time.Time, bool) {
+	text, isText := v.(string)
+	known := clock.Known
+	if known == nil || clock.Zone == nil || !isText {
+		return clock.ParseTime(v)
+	}
+	if known.text == text && (known.zone == nil || known.zone == clock.Zone()) {
+		return known.at, known.ok
+	}
+	var zone *time.Location
+	at, ok := Clock{Zone: func() *time.Location {
+		zone = clock.Zone()
+		return zone
+	}}.ParseTime(v)
+	*known = KnownInstant{strings.Clone(text), zone, at, ok}
+	return at, ok
 }
 
 // ParseTime is [Clock.ParseTime] in UTC.
@@ -81,7 +112,15 @@ func parseISOTime(s string) (at time.Time, local, ok bool) {
 }
 
 func daysIn(year int, month time.Month) int {
-	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	switch {
+	case month == time.February && year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return 29
+	case month == time.February:
+		return 28
+	case month == time.April || month == time.June || month == time.September || month == time.November:
+		return 30
+	}
+	return 31
 }
 
 // timeReader consumes an ISO date-time from the left. Once a part does not match,

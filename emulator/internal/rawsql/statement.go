@@ -108,6 +108,11 @@ func (s *Statement) Step() (row bool, err error) {
 	return false, s.check(code)
 }
 
+// Steps returns how many steps of SQLite's own the statement has taken in all its runs. They tell its cost.
+func (s *Statement) Steps() int {
+	return int(sqlite3.Xsqlite3_stmt_status(s.tls, s.stmt, sqlite3.SQLITE_STMTSTATUS_VM_STEP, 0))
+}
+
 // Reset makes the statement ready for its next use. An error of its last step is known already.
 func (s *Statement) Reset() { sqlite3.Xsqlite3_reset(s.tls, s.stmt) }
 

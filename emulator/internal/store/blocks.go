@@ -51,16 +51,16 @@ type blockCounts struct {
 }
 
 // find returns the counts that answer a question, or counts that are yet to be made.
-func (kept *blocks) find(question string) *blockCounts {
+func (kept *blocks) find(question string) blockCounts {
 	if strings.Contains(question, "all_facts") {
 		question += " email_sends deliveries" // which the view reads
 	}
 	for _, counts := range kept.kept {
 		if counts.question == question && kept.valid(counts) {
-			return counts
+			return *counts
 		}
 	}
-	return &blockCounts{question: question, counts: make([]int, len(kept.from)), change: -1}
+	return blockCounts{question: question, counts: make([]int, len(kept.from)), change: -1}
 }
 
 // valid reports whether no table has changed that the filter may read, apart from changes that the blocks know.
@@ -74,7 +74,7 @@ func (kept *blocks) valid(counts *blockCounts) bool {
 }
 
 // changedSince returns the blocks that have changed since they were counted.
-func (kept *blocks) changedSince(counts *blockCounts) (which []int) {
+func (kept *blocks) changedSince(counts blockCounts) (which []int) {
 	for block, change := range kept.changed {
 		if change > counts.change {
 			which = append(which, block)
@@ -83,13 +83,51 @@ func (kept *blocks) changedSince(counts *blockCounts) (which []int) {
 	return which
 }
 
-// ranges returns the ids that blocks begin with, each with the id that ends the block.
-func (kept *blocks) ranges(which []int) [][2]string {
-	ranges := make([][2]string, len(which))
+// newBlocks divides all Profiles into blocks, and returns how many of each pass.
+func newBlocks(s *scan) (*blocks, []int, error) {
+	kept, counts, n := &blocks{tables: map[string]int{}}, []int{}, 0
+	err := s.each([][2]string{{"", afterAllIDs}}, func(id string, passes bool) {
+		if n%blockSize == 0 {
+			kept.from, counts = append(kept.from, strings.Clone(id)), append(counts, 0)
+		}
+		if n++; passes {
+			counts[len(counts)-1]++
+		}
+	})
+	if len(kept.from) > 0 {
+		kept.from[0] = ""
+	}
+	kept.changed = make([]int, len(kept.from))
+	return kept, counts, err
+}
+
+// count sets the counts of some blocks.
+func (kept *blocks) count(s *scan, which []int, counts []int) error {
+	for _, block := range which {
+		counts[block] = 0
+	}
+	block := 0
+	return s.each(kept.ranges(which), func(id string, passes bool) {
+		for block+1 < len(kept.from) && kept.from[block+1] <= id {
+			block++
+		}
+		if passes {
+			counts[block]++
+		}
+	})
+}
+
+// ranges returns the ranges of the ids of blocks: where each begins, and before what it ends.
+func (kept *blocks) ranges(which []int) (ranges [][2]string) {
 	for i, block := range which {
-		ranges[i] = [2]string{kept.from[block], "\U0010FFFF"} // which is greater than every id
+		ids := [2]string{kept.from[block], afterAllIDs}
 		if block+1 < len(kept.from) {
-			ranges[i][1] = kept.from[block+1]
+			ids[1] = kept.from[block+1]
+		}
+		if i > 0 && which[i-1] == block-1 {
+			ranges[len(ranges)-1][1] = ids[1]
+		} else {
+			ranges = append(ranges, ids)
 		}
 	}
 	return ranges

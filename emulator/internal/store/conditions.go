@@ -218,16 +218,21 @@ func (c *compiler) within(column string, windowed bool, width time.Duration) str
 }
 
 func (c *compiler) received(node *cond.Received) string {
+	return "EXISTS (SELECT 1 " + c.facts("f.profile_id = p.id", node) + ")"
+}
+
+// facts compiles the rest of a SELECT of the facts that a condition asks for, among those that pass another one.
+func (c *compiler) facts(among string, node *cond.Received) string {
 	fact, rows := c.refs.FactType(node.Kind), "facts"
 	if fact == outcome.Accepted || fact == outcome.Delivered {
 		rows = "all_facts" // because most of these are no rows of facts
 	}
-	sql := "EXISTS (SELECT 1 FROM " + rows + " f WHERE f.profile_id = p.id AND f.type = " + c.arg(fact) +
+	sql := "FROM " + rows + " f WHERE " + among + " AND f.type = " + c.arg(fact) +
 		c.within("f.at", node.Windowed, node.Within)
 	if node.Template != "" {
 		sql += " AND f.template_id = " + c.arg(c.refs.TemplateID(node.Template))
 	}
-	return sql + ")"
+	return sql
 }
 
 func (c *compiler) subscribed(node *cond.Subscribed) string {
@@ -235,12 +240,22 @@ func (c *compiler) subscribed(node *cond.Subscribed) string {
 	if group == nil {
 		return sqlBool(false)
 	}
-	chose := "EXISTS (SELECT 1 FROM subscriptions s WHERE s.profile_id = p.id AND s.group_id = " + c.arg(group.ID) +
-		" AND s.status = "
+	chose := "EXISTS (SELECT 1 " + c.choices("s.profile_id = p.id", group) + ")"
 	if group.Policy == OptIn {
-		return chose + "'" + Subscribed + "')"
+		return chose
 	}
-	return "NOT " + chose + "'" + Unsubscribed + "')"
+	return "NOT " + chose
+}
+
+// choices compiles the rest of a SELECT of the choices that are not what a group does without one, among those that
+// pass a condition.
+func (c *compiler) choices(among string, group *SubscriptionGroup) string {
+	other := Unsubscribed
+	if group.Policy == OptIn {
+		other = Subscribed
+	}
+	return "FROM subscriptions s WHERE " + among + " AND s.group_id = " + c.arg(group.ID) +
+		" AND s.status = '" + other + "'"
 }
 
 // inSegment inserts the condition of the other Segment. That condition sees what this one sees, including the event of
@@ -251,12 +266,16 @@ func (c *compiler) inSegment(node *cond.InSegment, at scope) string {
 	case segment == nil:
 		return sqlBool(false)
 	case condition == nil:
-		return "EXISTS (SELECT 1 FROM segment_members m WHERE m.profile_id = p.id AND m.segment_id = " +
-			c.arg(segment.ID) + ")"
+		return "EXISTS (SELECT 1 " + c.listed("m.profile_id = p.id", segment) + ")"
 	case at.segments > maxSegmentDepth:
 		return c.fail(fmt.Errorf("segment %q: segments refer to each other more than %d deep",
 			segment.Key, maxSegmentDepth))
 	}
 	at.segments++
 	return c.node(condition.Root(), at)
+}
+
+// listed compiles the rest of a SELECT of the members of a Manual Segment, among those that pass a condition.
+func (c *compiler) listed(among string, segment *Segment) string {
+	return "FROM segment_members m WHERE " + among + " AND m.segment_id = " + c.arg(segment.ID)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 // This file has counts that are kept, so that counting takes no reading of what is counted.
@@ -83,46 +85,86 @@ func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
 	return counts, err
 }
 
-// CountProfiles counts the Organization's Profiles that pass all filters. Each + keeps SQLite from using an index by
-// Organization. So it reads the Profiles in the order of their ids, and also the events that filters need, one after
-// the other.
+// CountProfiles counts the Organization's Profiles that pass all filters.
 func (tx *Tx) CountProfiles(filters ...Filter) (int, error) {
 	where := tx.countable(filters...)
-	return tx.countKept(where, func(kept *blocks, stale []int) ([]int, error) {
-		return tx.countBlocks(kept, stale, where)
-	})
+	return tx.countKept(where, func() (*scan, error) { return tx.plainScan(where), nil })
 }
 
-// countKept counts the Profiles that pass a filter. count counts those of blocks whose counts are not kept.
-func (tx *Tx) countKept(where Filter, count func(*blocks, []int) ([]int, error)) (int, error) {
-	kept, err := tx.blocks(where)
+// CountMembers is CountProfiles for the Profiles for which a condition is true. The first count takes less time.
+func (tx *Tx) CountMembers(node cond.Node, refs References) (int, error) {
+	filter, err := tx.Where(node, refs)
 	if err != nil {
 		return 0, err
 	}
-	if kept == nil {
-		n, _, err := tx.count(Filter{"SELECT count(*), NULL FROM profiles p WHERE " + where.SQL, where.Args})
-		return n, err
-	}
+	where := tx.countable(filter)
+	return tx.countKept(where, func() (*scan, error) { return tx.scanOf(node, refs, where) })
+}
 
+// countKept counts the Profiles that pass a filter, and keeps the counts. scanned returns the scan for many blocks.
+func (tx *Tx) countKept(where Filter, scanned func() (*scan, error)) (int, error) {
+	kept := tx.db.counted.blocks
+	switch {
+	case !tx.inBlocks(where):
+		return tx.countTogether(where)
+	case kept == nil || kept.age >= blockSize*len(kept.from): // many Profiles may be new, so that blocks are large
+		return tx.countFirst(where, scanned)
+	}
 	counts := kept.find(questionOf(where))
 	stale := kept.changedSince(counts)
-	fresh, err := count(kept, stale)
+	s, err := tx.plainScan(where), error(nil)
+	if len(stale) > fewBlocks {
+		s, err = scanned()
+	}
 	if err != nil {
 		return 0, err
 	}
-	total := 0
-	if tx.changed { // what is counted now may be undone
-		counts.counts = slices.Clone(counts.counts)
-	} else {
-		kept.keep(counts)
+	counts.counts = slices.Clone(counts.counts) // what is counted now may be undone
+	if err := kept.count(s, stale, counts.counts); err != nil {
+		return 0, err
 	}
-	for i, block := range stale {
-		counts.counts[block] = fresh[i]
+	return tx.keep(kept, &counts), nil
+}
+
+// countTogether counts the Profiles that pass a filter, and keeps nothing but the result.
+func (tx *Tx) countTogether(where Filter) (int, error) {
+	n, _, err := tx.count(Filter{"SELECT count(*), NULL FROM profiles p WHERE " + where.SQL, where.Args})
+	return n, err
+}
+
+// countFirst is countKept if there are no blocks.
+func (tx *Tx) countFirst(where Filter, scanned func() (*scan, error)) (int, error) {
+	tx.db.counted.blocks = nil
+	many, err := value[string](tx.db, "SELECT id FROM profiles ORDER BY id LIMIT 1 OFFSET ?", fewBlocks*blockSize)
+	if err != nil {
+		return 0, err
+	}
+	if many == "" {
+		return tx.countTogether(where)
+	}
+	s, err := scanned()
+	if err != nil {
+		return 0, err
+	}
+	kept, each, err := newBlocks(s)
+	if err != nil {
+		return 0, err
+	}
+	tx.db.counted.blocks = kept
+	counts := kept.find(questionOf(where))
+	counts.counts = each
+	return tx.keep(kept, &counts), nil
+}
+
+// keep keeps counts, unless they may be undone, and returns their sum.
+func (tx *Tx) keep(kept *blocks, counts *blockCounts) (total int) {
+	if !tx.changed {
+		kept.keep(counts)
 	}
 	for _, n := range counts.counts {
 		total += n
 	}
-	return total, nil
+	return total
 }
 
 // membersIn returns the condition that Profiles are of the blocks that have any which pass the filters. ok is false if
@@ -179,36 +221,4 @@ func (tx *Tx) count(query Filter) (total int, skips string, err error) {
 // rows that are not written yet.
 func (tx *Tx) inBlocks(where Filter) bool {
 	return !strings.Contains(where.SQL, "p.id IN (") && kindsIn(where.SQL)&tx.db.unsaved.kinds() == 0
-}
-
-// blocks returns the blocks to count in, or nil if the Profiles are to be counted all together.
-func (tx *Tx) blocks(where Filter) (*blocks, error) {
-	if !tx.inBlocks(where) {
-		return nil, nil
-	}
-	if known := tx.db.counted.blocks; known != nil && known.age < blockSize*len(known.from) {
-		return known, nil
-	}
-	tx.db.counted.blocks = nil // because many Profiles may be new, so that blocks are large
-	from, err := tx.texts(`WITH RECURSIVE edges (id) AS (SELECT '' UNION ALL SELECT
-		(SELECT p.id FROM profiles p WHERE p.id > edges.id ORDER BY p.id LIMIT 1 OFFSET ?)
-		FROM edges WHERE edges.id IS NOT NULL)
-		SELECT id FROM edges WHERE id IS NOT NULL`, blockSize-1)
-	if err != nil || len(from) <= fewBlocks {
-		return nil, err
-	}
-	tx.db.counted.blocks = &blocks{from: from, changed: make([]int, len(from)), tables: map[string]int{}}
-	return tx.db.counted.blocks, nil
-}
-
-// countBlocks counts the Profiles of some blocks.
-func (tx *Tx) countBlocks(kept *blocks, which []int, where Filter) ([]int, error) {
-	counts := make([]int, 0, len(which))
-	if len(which) == 0 {
-		return counts, nil
-	}
-	err := tx.db.compose(func(r *row) error { counts = append(counts, r.num()); return nil },
-		"SELECT (SELECT count(*) FROM profiles p WHERE p.id >= b.value ->> 0 AND p.id < b.value ->> 1 AND "+
-			where.SQL+") FROM json_each(?) b", append(where.Args, encode(kept.ranges(which)))...)
-	return counts, err
 }

@@ -61,6 +61,7 @@ type comparison struct {
 	*cond.Compare
 	zone     *time.Location // of zoneName
 	zoneName string
+	operand  cond.KnownInstant
 }
 
 // compare(comparison, document, other) evaluates a comparison. It reads the value and the operand from the two
@@ -78,13 +79,15 @@ func (known comparisons) compareDates(call rawsql.Call) {
 	if c == nil {
 		return
 	}
-	c.test(call, cond.Clock{Now: time.UnixMilli(call.Num(3)).UTC(), Zone: func() *time.Location {
+	clock := cond.Clock{Now: time.UnixMilli(call.Num(3)).UTC(), Known: &c.operand}
+	clock.Zone = func() *time.Location {
 		if name := call.Text(4); c.zone == nil || c.zoneName != name {
 			c.zone, c.zoneName = zone.Load(name), strings.Clone(name)
 		}
 		own, _ := valueAt(cond.Pointer{"profile", "timezone"}, call.Text(5))
 		return cond.ZoneOf(own, c.zone)
-	}})
+	}
+	c.test(call, clock)
 }
 
 // find returns the comparison of a call, nil if the call fails.

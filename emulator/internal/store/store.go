@@ -155,25 +155,13 @@ func (db *DB) run(read func(*row) error, query statement, args []any) error {
 
 // compose is query for SQL that is composed of filters. It does not cache the statements, because there is no limit to
 // their number.
-func (db *DB) compose(read func(*row) error, query string, args ...any) (err error) {
-	if db.broken != nil {
-		return db.broken
-	}
-	if kindsIn(query)&db.unsaved.kinds() != 0 {
-		if err := db.save(db); err != nil {
-			return err
-		}
-	}
-	stmt, err := db.prepare(query)
+func (db *DB) compose(read func(*row) error, query string, args ...any) error {
+	c, err := db.composed(query)
 	if err != nil {
-		return db.recordError(statement{query, ""}, err)
+		return err
 	}
-	defer func() {
-		if closing := stmt.Close(); err == nil && closing != nil {
-			err = db.recordError(statement{query, ""}, closing)
-		}
-	}()
-	return db.rows(stmt, read, statement{query, ""}, args)
+	err = db.rows(c.prepared, read, c.query, args)
+	return c.end(err)
 }
 
 func (db *DB) rows(stmt *prepared, read func(*row) error, query statement, args []any) error {
