@@ -72,7 +72,7 @@ func within(x, v any, clock Clock) Result {
 	if !ok {
 		return Result{}
 	}
-	width, ok := parseWidth(v)
+	width, ok := clock.parseWidth(v)
 	if !ok {
 		return Result{}
 	}

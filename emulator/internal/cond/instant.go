@@ -17,17 +17,17 @@ type Clock struct {
 	// Zone returns the zone of dates that do not name one. If it is nil, the zone is
 	// UTC. It is called only if there is such a date.
 	Zone func() *time.Location
-	// Known, if it is not nil, remembers the instant of the operand from one comparison
-	// to the next.
-	Known *KnownInstant
+	// Known, if it is not nil, remembers the operand from one comparison to the next.
+	Known *KnownOperand
 }
 
-// KnownInstant is the instant of a text in a zone.
-type KnownInstant struct {
-	text string
-	zone *time.Location // nil if the text names its own
-	at   time.Time
-	ok   bool
+// KnownOperand is what a text means as an operand.
+type KnownOperand struct {
+	text  string
+	at    time.Time
+	zone  *time.Location // of at; nil if the text names its own
+	width time.Duration
+	ok    bool
 }
 
 // ParseTime parses an instant at millisecond resolution. It takes an ISO date, which
@@ -68,13 +68,26 @@ func (clock Clock) parseOperand(v any) (time.Time, bool) {
 	if known.text == text && (known.zone == nil || known.zone == clock.Zone()) {
 		return known.at, known.ok
 	}
-	var zone *time.Location
-	at, ok := Clock{Zone: func() *time.Location {
-		zone = clock.Zone()
-		return zone
+	*known = KnownOperand{text: strings.Clone(text)}
+	known.at, known.ok = Clock{Zone: func() *time.Location {
+		known.zone = clock.Zone()
+		return known.zone
 	}}.ParseTime(v)
-	*known = KnownInstant{strings.Clone(text), zone, at, ok}
-	return at, ok
+	return known.at, known.ok
+}
+
+// parseWidth is the function parseWidth for the operand of a comparison.
+func (clock Clock) parseWidth(v any) (time.Duration, bool) {
+	text, isText := v.(string)
+	known := clock.Known
+	if known == nil || !isText {
+		return parseWidth(v)
+	}
+	if known.text != text {
+		*known = KnownOperand{text: strings.Clone(text)}
+		known.width, known.ok = parseWidth(text)
+	}
+	return known.width, known.ok
 }
 
 // ParseTime is [Clock.ParseTime] in UTC.

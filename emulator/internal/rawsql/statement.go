@@ -167,15 +167,17 @@ func (s *Statement) Num(column int) (n int64, ok bool) {
 }
 
 // Text returns a column that has a text, "" for others.
-func (s *Statement) Text(column int) string { return strings.Clone(s.TextView(column)) }
-
-// TextView is Text without a copy. The text is valid until the next step.
-func (s *Statement) TextView(column int) string {
+func (s *Statement) Text(column int) string {
 	value, kind := s.column(column)
 	if kind != sqlite3.SQLITE_TEXT {
 		return ""
 	}
-	return textOf(s.tls, value)
+	return strings.Clone(textOf(s.tls, value))
+}
+
+// TextView returns a column that has a text, without a copy. The text is valid until the next step.
+func (s *Statement) TextView(column int) string {
+	return textOf(s.tls, sqlite3.Xsqlite3_column_value(s.tls, s.stmt, int32(column)))
 }
 
 // Blob returns a column that has bytes, nil for others.

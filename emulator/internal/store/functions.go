@@ -56,38 +56,39 @@ func profileState(call rawsql.Call) {
 // comparisons has the comparisons that compare was called with, because the same few come with every row.
 type comparisons map[string]*comparison
 
-// comparison is a comparison, and what it read last: most rows have the same.
+// comparison is a comparison, and what its calls have in common.
 type comparison struct {
 	*cond.Compare
+	clock    cond.Clock
+	call     rawsql.Call    // the current one
 	zone     *time.Location // of zoneName
 	zoneName string
-	operand  cond.KnownInstant
 }
 
 // compare(comparison, document, other) evaluates a comparison. It reads the value and the operand from the two
 // documents.
 func (known comparisons) compare(call rawsql.Call) {
 	if c := known.find(call); c != nil {
-		c.test(call, cond.Clock{})
+		c.test(call)
 	}
 }
 
 // compare_dates(comparison, document, other, now, zone, properties) does the same for values that are dates. They are
 // local to the zone among the properties, which are the Profile's. Without one they are local to the other zone.
 func (known comparisons) compareDates(call rawsql.Call) {
-	c := known.find(call)
-	if c == nil {
-		return
+	if c := known.find(call); c != nil {
+		c.call, c.clock.Now = call, time.UnixMilli(call.Num(3)).UTC()
+		c.test(call)
 	}
-	clock := cond.Clock{Now: time.UnixMilli(call.Num(3)).UTC(), Known: &c.operand}
-	clock.Zone = func() *time.Location {
-		if name := call.Text(4); c.zone == nil || c.zoneName != name {
-			c.zone, c.zoneName = zone.Load(name), strings.Clone(name)
-		}
-		own, _ := valueAt(cond.Pointer{"profile", "timezone"}, call.Text(5))
-		return cond.ZoneOf(own, c.zone)
+}
+
+// localZone returns the zone of dates in the current call.
+func (c *comparison) localZone() *time.Location {
+	if name := c.call.Text(4); c.zone == nil || c.zoneName != name {
+		c.zone, c.zoneName = zone.Load(name), strings.Clone(name)
 	}
-	c.test(call, clock)
+	own, _ := valueAt(cond.Pointer{"profile", "timezone"}, c.call.Text(5))
+	return cond.ZoneOf(own, c.zone)
 }
 
 // find returns the comparison of a call, nil if the call fails.
@@ -111,12 +112,15 @@ func (known comparisons) find(call rawsql.Call) *comparison {
 		clear(known)
 	}
 	c := &comparison{Compare: compare}
+	if compare.Op.ReadsDates() {
+		c.clock = cond.Clock{Zone: c.localZone, Known: &cond.KnownOperand{}}
+	}
 	known[strings.Clone(document)] = c
 	return c
 }
 
 // test returns whether the comparison holds.
-func (c *comparison) test(call rawsql.Call, clock cond.Clock) {
+func (c *comparison) test(call rawsql.Call) {
 	x, err := valueAt(c.Pointer, call.Text(1))
 	value := c.Operand.Literal
 	if err == nil && c.Operand.Ref != nil {
@@ -126,7 +130,7 @@ func (c *comparison) test(call rawsql.Call, clock cond.Clock) {
 		call.Fail(err)
 		return
 	}
-	call.ReturnBool(c.Op.Test(x, value, clock).True != c.Negate)
+	call.ReturnBool(c.Op.Test(x, value, c.clock).True != c.Negate)
 }
 
 // builtIn returns the column of a name that every Profile has, or "" for the name of a property.
