@@ -79,6 +79,11 @@ func (s *Statement) Bind(args []Arg) error {
 	return nil
 }
 
+// BindText binds one parameter anew. The others stay what they are.
+func (s *Statement) BindText(parameter int, text string) error {
+	return s.check(s.bindOne(int32(parameter), &Arg{Kind: Text, Text: text}))
+}
+
 func (s *Statement) bindOne(at int32, a *Arg) int32 {
 	switch a.Kind {
 	case Int:

@@ -34,21 +34,23 @@ type scan struct {
 	holds  func(leaves int64) bool // whether the condition is true if these leaves are; nil if needed decides
 	err    error
 
-	tested int // Profiles that have what is needed
+	read, tested int // Profiles, and those of them that have what is needed
 }
 
 // leaf is a part of a condition that is tested as a whole: by SQL or, if there are lists, by the number of their rows.
 type leaf struct {
-	sql   Filter
-	lists []*list
-	count cond.Count // of a Profile's rows in all lists
+	sql    Filter
+	lists  []*list
+	lookup bool       // the lists are read for one Profile at a time, and only if the condition depends on them
+	count  cond.Count // of a Profile's rows in all lists
 }
 
 // list has the Profiles of rows that a condition counts, in order. The first two arguments are a range of ids.
 type list struct {
 	query   Filter
 	rows    *cursor
-	profile string // of the current row; afterAllIDs after the last one
+	ids     [2]string // of the lookup
+	profile string    // of the current row; afterAllIDs after the last one
 }
 
 // plainScan returns a scan that leaves the whole test to SQL.
@@ -180,7 +182,7 @@ func (s *scan) leafOf(node cond.Node, at scope, count cond.Count, lists ...*list
 			return nil
 		}
 	}
-	return s.leaf(leaf{s.compile(func(c *compiler) string { return c.node(node, at) }), lists, count})
+	return s.leaf(leaf{sql: s.compile(func(c *compiler) string { return c.node(node, at) }), lists: lists, count: count})
 }
 
 // list returns the list of the rows that write selects.
@@ -240,7 +242,7 @@ func (s *scan) some(ranges [][2]string, visit func(id string, passes bool)) (lef
 		defer func() { err = list.rows.end(err) }()
 	}
 
-	s.tested = 0
+	s.read, s.tested = 0, 0
 	for i, ids := range ranges {
 		if err := profiles.start(slices.Concat(query.Args, []any{ids[0], ids[1]})); err != nil {
 			return nil, err
@@ -291,6 +293,7 @@ func (s *scan) visit(profiles *cursor, visit func(id string, passes bool)) (rest
 		id := profiles.TextView(0)
 		leaves, _ := profiles.Num(1)
 		passes := leaves >= 0
+		s.read++
 		if passes && s.holds != nil {
 			if s.tested++; s.tested%firstLookups == 0 && s.giveUp() {
 				return strings.Clone(id), nil
@@ -303,40 +306,101 @@ func (s *scan) visit(profiles *cursor, visit func(id string, passes bool)) (rest
 	}
 }
 
-// giveUp leaves the conditions to SQL whose lists have taken more time than lookups would have, and reports whether
-// there are any.
-func (s *scan) giveUp() (gaveUp bool) {
-	for i, leaf := range s.leaves {
-		steps := 0
+// giveUp gives up the lists that have taken more time than lookups would have. If few Profiles have what is needed, the
+// lists are used for lookups. Otherwise SQL tests the condition, and giveUp reports that the scan must begin again.
+func (s *scan) giveUp() (again bool) {
+	few := s.tested < s.read/2
+	for i := range s.leaves {
+		leaf, steps := &s.leaves[i], 0
 		for _, list := range leaf.lists {
 			steps += list.rows.Steps()
 		}
-		if steps > stepsOfLookup*s.tested {
-			s.leaves[i].lists, gaveUp = nil, true
+		switch {
+		case leaf.lookup || steps <= stepsOfLookup*s.tested:
+		case few:
+			leaf.lookup = true
+		default:
+			leaf.lists, again = nil, true
 		}
 	}
-	return gaveUp
+	return again
 }
 
 // test tests a Profile that has what is needed, and the bits of the leaves that SQL has tested.
 func (s *scan) test(id string, leaves int64) (bool, error) {
+	unknown := int64(0)
 	for i, leaf := range s.leaves {
-		if leaf.lists == nil {
+		bit := int64(1) << i
+		switch {
+		case leaf.lists == nil:
+			continue
+		case leaf.lookup:
+			unknown |= bit
 			continue
 		}
-		total := 0
-		for _, list := range leaf.lists {
-			n, err := list.of(id)
-			if err != nil {
-				return false, err
-			}
-			total += n
+		n, err := leaf.rowsOf(id)
+		if err != nil {
+			return false, err
 		}
-		if leaf.count.Includes(total) {
-			leaves |= 1 << i
+		if leaf.count.Includes(n) {
+			leaves |= bit
+		}
+	}
+	for i := 0; s.dependsOn(leaves, unknown); i++ {
+		bit := int64(1) << i
+		if unknown&bit == 0 {
+			continue
+		}
+		unknown &^= bit
+		n, err := s.leaves[i].lookUp(id)
+		if err != nil {
+			return false, err
+		}
+		if s.leaves[i].count.Includes(n) {
+			leaves |= bit
 		}
 	}
 	return s.holds(leaves), nil
+}
+
+// dependsOn reports whether the condition depends on leaves that are unknown.
+func (s *scan) dependsOn(leaves, unknown int64) bool {
+	for some := unknown; some != 0; some = (some - 1) & unknown {
+		if s.holds(leaves|some) != s.holds(leaves) {
+			return true
+		}
+	}
+	return false
+}
+
+// rowsOf returns how many rows a Profile has. It leaves out those of Profiles before it.
+func (l leaf) rowsOf(id string) (n int, err error) {
+	for _, list := range l.lists {
+		for list.profile <= id {
+			if list.profile == id {
+				n++
+			}
+			if err := list.next(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return n, nil
+}
+
+// lookUp returns how many rows a Profile has, or how many decide.
+func (l leaf) lookUp(id string) (n int, err error) {
+	for _, list := range l.lists {
+		if err := list.restart(id, id+"\x00"); err != nil {
+			return 0, err
+		}
+		for ; list.profile == id && n <= l.count.N; n++ {
+			if err := list.next(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return n, nil
 }
 
 // start goes to the first row of a Profile in a range of ids.
@@ -347,17 +411,14 @@ func (l *list) start(ids [2]string) error {
 	return l.next()
 }
 
-// of returns how many of the rows are of a Profile. It leaves out those of Profiles before it.
-func (l *list) of(id string) (n int, err error) {
-	for l.profile <= id {
-		if l.profile == id {
-			n++
-		}
-		if err := l.next(); err != nil {
-			return 0, err
-		}
+// restart goes to the first row of a Profile in another range of ids.
+func (l *list) restart(from, to string) error {
+	l.rows.Reset()
+	l.ids = [2]string{from, to} // SQLite has no copy
+	if err := cmp.Or(l.rows.BindText(1, from), l.rows.BindText(2, to)); err != nil {
+		return err
 	}
-	return n, nil
+	return l.next()
 }
 
 func (l *list) next() error {
