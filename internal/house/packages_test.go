@@ -28,7 +28,7 @@ var usual = limit{files: 60, lines: 7500, cycle: 8}
 // limits are the limits of packages that differ from the usual.
 var limits = map[string]limit{
 	"emulator":   {files: 60, lines: 5000, cycle: 8}, // It has only the public API.
-	storePackage: {files: 60, lines: 8000, cycle: 8}, // It has the tables of all nouns.
+	storePackage: {files: 60, lines: 8500, cycle: 8}, // It has the tables of all nouns.
 	worldPackage: {files: 60, lines: 11000},          // The rules of all nouns are one cycle, which is not split.
 }
 

@@ -118,10 +118,11 @@ func (r *textReader) object(deeper int) (any, bool) {
 
 func (r *textReader) list(deeper int) (any, bool) {
 	r.take('[')
-	list := []any{}
 	if r.take(']') {
-		return list, true
+		return []any{}, true
 	}
+	const usual = 4
+	list := make([]any, 0, usual)
 	for {
 		item, ok := r.value(deeper)
 		if !ok {

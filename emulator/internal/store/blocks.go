@@ -16,6 +16,8 @@ const (
 
 	// longestQuestion is how many bytes a question may have whose counts are kept.
 	longestQuestion = 32 << 10
+
+	afterAllIDs = "\U0010FFFF" // is greater than every id
 )
 
 // counted is what is kept of counts.
@@ -83,10 +85,14 @@ func (kept *blocks) changedSince(counts blockCounts) (which []int) {
 	return which
 }
 
+// visitor calls visit for each Profile whose id is in one of the ranges, in order, and says whether it passes a filter.
+// The id is valid during the call.
+type visitor func(ranges [][2]string, visit func(id string, passes bool)) error
+
 // newBlocks divides all Profiles into blocks, and returns how many of each pass.
-func newBlocks(s *scan) (*blocks, []int, error) {
+func newBlocks(each visitor) (*blocks, []int, error) {
 	kept, counts, n := &blocks{tables: map[string]int{}}, []int{}, 0
-	err := s.each([][2]string{{"", afterAllIDs}}, func(id string, passes bool) {
+	err := each([][2]string{{"", afterAllIDs}}, func(id string, passes bool) {
 		if n%blockSize == 0 {
 			kept.from, counts = append(kept.from, strings.Clone(id)), append(counts, 0)
 		}
@@ -102,12 +108,12 @@ func newBlocks(s *scan) (*blocks, []int, error) {
 }
 
 // count sets the counts of some blocks.
-func (kept *blocks) count(s *scan, which []int, counts []int) error {
+func (kept *blocks) count(each visitor, which []int, counts []int) error {
 	for _, block := range which {
 		counts[block] = 0
 	}
 	block := 0
-	return s.each(kept.ranges(which), func(id string, passes bool) {
+	return each(kept.ranges(which), func(id string, passes bool) {
 		for block+1 < len(kept.from) && kept.from[block+1] <= id {
 			block++
 		}

@@ -33,7 +33,7 @@ func townImage(t *testing.T) []byte {
 		if i%3 == 0 {
 			p.does("order", noon.Add(-time.Duration(i)*time.Second), fmt.Sprintf(`{"total": %d}`, i%5))
 		}
-		for range i % 500 / 50 { // so that some people have many events
+		for range i % 500 / 50 * 2 { // so that some people have many events
 			p.does("visit", noon, `{}`)
 		}
 	}
@@ -69,6 +69,9 @@ func TestKeptCountsAreThoseOfAQuery(t *testing.T) {
 			`[{"performed": {"event": "order", "count": {"eq": 1}}}, {"inSegment": "s1"},
 				{"$or": [{"$state": "/profile/v", "lt": 5}, {"performed": {"event": "visit", "count": {"gte": 6}}}]}]`,
 			`{"received": {"event": "opened"}}`, `{"subscribed": "news"}`,
+			`[{"$state": "/profile/v", "lt": 3}, {"performed": {"event": "visit", "count": {"gte": 12}}},
+				{"$or": [{"subscribed": "offers"}, {"$not": {"performed": {"event": "order"}}}]}]`,
+			`{"performed": {"event": "visit", "count": {"eq": 8}}}`, `{"performed": {"event": "nothing.*"}}`,
 			`{"$not": {"inSegment": "manual"}}`),
 			encode(condition(t, 2, "s1", "s2"))}
 		for range rapid.IntRange(1, 8).Draw(t, "transactions") {

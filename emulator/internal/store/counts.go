@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/cond"
 )
 
 // This file has counts that are kept, so that counting takes no reading of what is counted.
@@ -85,86 +83,28 @@ func (tx *Tx) FactCounts(carrier string) (map[string]FactCount, error) {
 	return counts, err
 }
 
-// CountProfiles counts the Organization's Profiles that pass all filters.
-func (tx *Tx) CountProfiles(filters ...Filter) (int, error) {
-	where := tx.countable(filters...)
-	return tx.countKept(where, func() (*scan, error) { return tx.plainScan(where), nil })
+// follow notes that the next write concerns only these Profiles and what belongs to them. "" is no Profile.
+func (tx *Tx) follow(profiles ...string) {
+	if kept := tx.db.counted.blocks; kept != nil {
+		kept.follow(profiles)
+	}
 }
 
-// CountMembers is CountProfiles for the Profiles for which a condition is true. The first count takes less time.
-func (tx *Tx) CountMembers(node cond.Node, refs References) (int, error) {
-	filter, err := tx.Where(node, refs)
-	if err != nil {
-		return 0, err
-	}
-	where := tx.countable(filter)
-	return tx.countKept(where, func() (*scan, error) { return tx.scanOf(node, refs, where) })
-}
+func questionOf(query Filter) string { return fmt.Sprintf("%#v", query) }
 
-// countKept counts the Profiles that pass a filter, and keeps the counts. scanned returns the scan for many blocks.
-func (tx *Tx) countKept(where Filter, scanned func() (*scan, error)) (int, error) {
-	kept := tx.db.counted.blocks
-	switch {
-	case !tx.inBlocks(where):
-		return tx.countTogether(where)
-	case kept == nil || kept.age >= blockSize*len(kept.from): // many Profiles may be new, so that blocks are large
-		return tx.countFirst(where, scanned)
+// count returns how many Profiles a query counts, and why some of them are skipped, in one text: to group the reasons
+// would take longer than to read the Profiles. The latest count is kept until something changes, because a page that is
+// loaded again asks again.
+func (tx *Tx) count(query Filter) (total int, skips string, err error) {
+	question := questionOf(query)
+	if known := tx.db.counted.latest; known.question == question && !tx.changed {
+		return known.total, known.skips, nil
 	}
-	counts := kept.find(questionOf(where))
-	stale := kept.changedSince(counts)
-	s, err := tx.plainScan(where), error(nil)
-	if len(stale) > fewBlocks {
-		s, err = scanned()
+	err = tx.db.compose(func(r *row) error { total, skips = r.num(), r.str(); return nil }, query.SQL, query.Args...)
+	if err == nil && !tx.changed {
+		tx.db.counted.latest = answer{question, skips, total}
 	}
-	if err != nil {
-		return 0, err
-	}
-	counts.counts = slices.Clone(counts.counts) // what is counted now may be undone
-	if err := kept.count(s, stale, counts.counts); err != nil {
-		return 0, err
-	}
-	return tx.keep(kept, &counts), nil
-}
-
-// countTogether counts the Profiles that pass a filter, and keeps nothing but the result.
-func (tx *Tx) countTogether(where Filter) (int, error) {
-	n, _, err := tx.count(Filter{"SELECT count(*), NULL FROM profiles p WHERE " + where.SQL, where.Args})
-	return n, err
-}
-
-// countFirst is countKept if there are no blocks.
-func (tx *Tx) countFirst(where Filter, scanned func() (*scan, error)) (int, error) {
-	tx.db.counted.blocks = nil
-	many, err := value[string](tx.db, "SELECT id FROM profiles ORDER BY id LIMIT 1 OFFSET ?", fewBlocks*blockSize)
-	if err != nil {
-		return 0, err
-	}
-	if many == "" {
-		return tx.countTogether(where)
-	}
-	s, err := scanned()
-	if err != nil {
-		return 0, err
-	}
-	kept, each, err := newBlocks(s)
-	if err != nil {
-		return 0, err
-	}
-	tx.db.counted.blocks = kept
-	counts := kept.find(questionOf(where))
-	counts.counts = each
-	return tx.keep(kept, &counts), nil
-}
-
-// keep keeps counts, unless they may be undone, and returns their sum.
-func (tx *Tx) keep(kept *blocks, counts *blockCounts) (total int) {
-	if !tx.changed {
-		kept.keep(counts)
-	}
-	for _, n := range counts.counts {
-		total += n
-	}
-	return total
+	return total, skips, err
 }
 
 // membersIn returns the condition that Profiles are of the blocks that have any which pass the filters. ok is false if
@@ -189,36 +129,18 @@ func (tx *Tx) membersIn(filters []Filter) (few Filter, ok bool) {
 		"AND q.id < b.value ->> 1)", []any{encode(kept.ranges(which))}}, len(which) <= len(kept.from)/8
 }
 
-// follow notes that the next write concerns only these Profiles and what belongs to them. "" is no Profile.
-func (tx *Tx) follow(profiles ...string) {
-	if kept := tx.db.counted.blocks; kept != nil {
-		kept.follow(profiles)
-	}
-}
-
-func questionOf(query Filter) string { return fmt.Sprintf("%#v", query) }
-
-func (tx *Tx) countable(filters ...Filter) Filter {
-	return Filter{"+deleted_at IS NULL AND +org = ?", []any{tx.Org}}.and(filters...)
-}
-
-// count returns how many Profiles a query counts, and why some of them are skipped, in one text: to group the reasons
-// would take longer than to read the Profiles. The latest count is kept until something changes, because a page that is
-// loaded again asks again.
-func (tx *Tx) count(query Filter) (total int, skips string, err error) {
-	question := questionOf(query)
-	if known := tx.db.counted.latest; known.question == question && !tx.changed {
-		return known.total, known.skips, nil
-	}
-	err = tx.db.compose(func(r *row) error { total, skips = r.num(), r.str(); return nil }, query.SQL, query.Args...)
-	if err == nil && !tx.changed {
-		tx.db.counted.latest = answer{question, skips, total}
-	}
-	return total, skips, err
-}
-
 // inBlocks reports whether the Profiles that pass a filter can be counted in blocks: it neither lists them nor reads
 // rows that are not written yet.
 func (tx *Tx) inBlocks(where Filter) bool {
 	return !strings.Contains(where.SQL, "p.id IN (") && kindsIn(where.SQL)&tx.db.unsaved.kinds() == 0
+}
+
+// countable selects the Profiles that pass the filters. If there is one Organization, it does not ask each Profile for
+// its own, which takes a fifth of the time of a count.
+func (tx *Tx) countable(filters ...Filter) Filter {
+	all := Filter{"+deleted_at IS NULL", nil}
+	if alone, err := tx.alone(); err != nil || !alone {
+		all = Filter{"+deleted_at IS NULL AND +org = ?", []any{tx.Org}}
+	}
+	return all.and(filters...)
 }

@@ -14,23 +14,10 @@ type cursor struct {
 	args  []rawsql.Arg // of the current run
 }
 
-// composed prepares SQL that is composed of filters. The caller must end the cursor.
-func (db *DB) composed(query string) (*cursor, error) {
-	if db.broken != nil {
-		return nil, db.broken
-	}
-	if kindsIn(query)&db.unsaved.kinds() != 0 {
-		if err := db.save(db); err != nil {
-			return nil, err
-		}
-	}
-	c := &cursor{db: db, query: statement{query, ""}}
-	stmt, err := db.prepare(query)
-	if err != nil {
-		return nil, db.recordError(c.query, err)
-	}
-	c.prepared = stmt
-	return c, nil
+// cursor prepares SQL that is composed of filters. The caller must end the cursor.
+func (db *DB) cursor(query string) (*cursor, error) {
+	stmt, err := db.composed(query)
+	return &cursor{prepared: stmt, db: db, query: statement{query, ""}}, err
 }
 
 // start goes before the first row, with new arguments.
@@ -53,10 +40,4 @@ func (c *cursor) next() (bool, error) {
 }
 
 // end frees the statement. It returns err or, if that is nil, the error of the end.
-func (c *cursor) end(err error) error {
-	closing := c.Close()
-	if err == nil && closing != nil {
-		return c.db.recordError(c.query, closing)
-	}
-	return err
-}
+func (c *cursor) end(err error) error { return c.db.endComposed(c.prepared, c.query, err) }

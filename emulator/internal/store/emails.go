@@ -260,11 +260,11 @@ func (tx *Tx) Outbox(filter MailFilter) ([]Mail, error) {
 // messages: they exist as long as the address does.
 func (tx *Tx) CountOutbox(filter MailFilter) (int, error) {
 	if (filter == MailFilter{Limit: filter.Limit, OldestFirst: filter.OldestFirst}) {
-		others, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM organizations WHERE id <> ?)", tx.Org)
+		alone, err := tx.alone()
 		if err != nil {
 			return 0, err
 		}
-		if others == 0 {
+		if alone {
 			return tx.countMails()
 		}
 	}

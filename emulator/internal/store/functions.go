@@ -16,14 +16,14 @@ import (
 // defineFunctions defines the functions that compiled conditions call. The texts that they get are SQLite's own memory,
 // so none may keep one.
 func defineFunctions(conn *rawsql.Conn) error {
-	known := comparisons{}
+	all := &comparisons{known: map[string]*comparison{}}
 	for _, function := range []struct {
 		name string
 		args int
 		call func(rawsql.Call)
 	}{
-		{"compare", 3, known.compare},
-		{"compare_dates", 6, known.compareDates},
+		{"compare", 3, all.compare},
+		{"compare_dates", 6, all.compareDates},
 		{"bucket", 2, bucket},
 		{"has_part", 2, hasPart},
 		{"profile_state", 5, profileState},
@@ -41,6 +41,12 @@ func bucket(call rawsql.Call) {
 	call.Return(rawsql.Arg{Kind: rawsql.Int, Num: int64(cond.BucketOf(call.Text(0), call.Text(1)))})
 }
 
+// has_part(text, part) reports whether a text contains a part, which is in lower case, without regard to case. SQLite's
+// own lower knows only the letters of ASCII.
+func hasPart(call rawsql.Call) {
+	call.ReturnBool(strings.Contains(strings.ToLower(call.Text(0)), call.Text(1)))
+}
+
 // profile_state(id, email, external_id, phone, properties) returns all that conditions see of a Profile.
 func profileState(call rawsql.Call) {
 	p := Profile{ID: call.Text(0), Email: call.Text(1), ExternalID: call.Text(2), Phone: call.Text(3)}
@@ -54,11 +60,15 @@ func profileState(call rawsql.Call) {
 }
 
 // comparisons has the comparisons that compare was called with, because the same few come with every row.
-type comparisons map[string]*comparison
+type comparisons struct {
+	known map[string]*comparison
+	last  *comparison // that was called
+}
 
 // comparison is a comparison, and what its calls have in common.
 type comparison struct {
 	*cond.Compare
+	document string
 	clock    cond.Clock
 	call     rawsql.Call    // the current one
 	zone     *time.Location // of zoneName
@@ -67,16 +77,16 @@ type comparison struct {
 
 // compare(comparison, document, other) evaluates a comparison. It reads the value and the operand from the two
 // documents.
-func (known comparisons) compare(call rawsql.Call) {
-	if c := known.find(call); c != nil {
+func (all *comparisons) compare(call rawsql.Call) {
+	if c := all.find(call); c != nil {
 		c.test(call)
 	}
 }
 
 // compare_dates(comparison, document, other, now, zone, properties) does the same for values that are dates. They are
 // local to the zone among the properties, which are the Profile's. Without one they are local to the other zone.
-func (known comparisons) compareDates(call rawsql.Call) {
-	if c := known.find(call); c != nil {
+func (all *comparisons) compareDates(call rawsql.Call) {
+	if c := all.find(call); c != nil {
 		c.call, c.clock.Now = call, time.UnixMilli(call.Num(3)).UTC()
 		c.test(call)
 	}
@@ -92,9 +102,13 @@ func (c *comparison) localZone() *time.Location {
 }
 
 // find returns the comparison of a call, nil if the call fails.
-func (known comparisons) find(call rawsql.Call) *comparison {
+func (all *comparisons) find(call rawsql.Call) *comparison {
 	document := call.Text(0)
-	if c := known[document]; c != nil {
+	if all.last != nil && all.last.document == document { // then there is nothing to hash
+		return all.last
+	}
+	if c := all.known[document]; c != nil {
+		all.last = c
 		return c
 	}
 	parsed, findings := cond.ParseJSON([]byte(document))
@@ -108,14 +122,14 @@ func (known comparisons) find(call rawsql.Call) *comparison {
 		return nil
 	}
 	const most = 1024
-	if len(known) == most {
-		clear(known)
+	if len(all.known) == most {
+		clear(all.known)
 	}
-	c := &comparison{Compare: compare}
+	c := &comparison{Compare: compare, document: strings.Clone(document)}
 	if compare.Op.ReadsDates() {
 		c.clock = cond.Clock{Zone: c.localZone, Known: &cond.KnownOperand{}}
 	}
-	known[strings.Clone(document)] = c
+	all.known[c.document] = c
 	return c
 }
 
@@ -189,6 +203,9 @@ func decodeValue(raw string) (any, error) {
 		return raw[1 : len(raw)-1], nil
 	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
 		return json.Number(raw), nil
+	}
+	if value, ok := quickjson.Decode(raw); ok {
+		return value, nil
 	}
 	return cond.Decode([]byte(raw))
 }

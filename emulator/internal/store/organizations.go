@@ -127,6 +127,12 @@ func (tx *Tx) Organizations() ([]Organization, error) {
 	return organizations.all(tx, "ORDER BY name, id")
 }
 
+// alone reports whether there is no other Organization.
+func (tx *Tx) alone() (bool, error) {
+	others, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM organizations WHERE id <> ?)", tx.Org)
+	return others == 0, err
+}
+
 // PutAPIKey inserts or replaces a key of the Organization of the transaction.
 func (tx *Tx) PutAPIKey(k APIKey) error {
 	k.Org = tx.Org

@@ -1,10 +1,7 @@
 package store
 
 import (
-	"strings"
 	"time"
-
-	"github.com/segmentflow/segmentflow-go/emulator/internal/rawsql"
 )
 
 // This file searches EmailSends for people who look at them, a page at a time.
@@ -64,12 +61,6 @@ func (search SendSearch) filters() (filters []Filter) {
 		}
 	}
 	return filters
-}
-
-// has_part(text, part) reports whether a text contains a part, which is in lower case, without regard to case. SQLite's
-// own lower knows only the letters of ASCII.
-func hasPart(call rawsql.Call) {
-	call.ReturnBool(strings.Contains(strings.ToLower(call.Text(0)), call.Text(1)))
 }
 
 // MailOf returns the email that was rendered for a send, or nil if there is none. SentAt is zero if it was not sent.

@@ -156,12 +156,38 @@ func (db *DB) run(read func(*row) error, query statement, args []any) error {
 // compose is query for SQL that is composed of filters. It does not cache the statements, because there is no limit to
 // their number.
 func (db *DB) compose(read func(*row) error, query string, args ...any) error {
-	c, err := db.composed(query)
+	stmt, err := db.composed(query)
 	if err != nil {
 		return err
 	}
-	err = db.rows(c.prepared, read, c.query, args)
-	return c.end(err)
+	whole := statement{query, ""}
+	return db.endComposed(stmt, whole, db.rows(stmt, read, whole, args))
+}
+
+// composed prepares a composed query. The caller must end it.
+func (db *DB) composed(query string) (*prepared, error) {
+	if db.broken != nil {
+		return nil, db.broken
+	}
+	if kindsIn(query)&db.unsaved.kinds() != 0 {
+		if err := db.save(db); err != nil {
+			return nil, err
+		}
+	}
+	stmt, err := db.prepare(query)
+	if err != nil {
+		return nil, db.recordError(statement{query, ""}, err)
+	}
+	return stmt, nil
+}
+
+// endComposed frees a composed statement. It returns err or, if that is nil, the error of the end.
+func (db *DB) endComposed(stmt *prepared, query statement, err error) error {
+	closing := stmt.Close()
+	if err == nil && closing != nil {
+		return db.recordError(query, closing)
+	}
+	return err
 }
 
 func (db *DB) rows(stmt *prepared, read func(*row) error, query statement, args []any) error {
