@@ -36,20 +36,41 @@ func Member(object, name string) (raw string, ok bool) {
 // plainMember is Member for most objects: nothing is escaped, and no object comes before the member. It reports whether
 // it is sure.
 func plainMember(object, name string) (raw string, ok, sure bool) {
-	if strings.IndexByte(object, '\\') >= 0 || strings.IndexByte(name, '"') >= 0 {
+	if object == "" || object[0] != '{' || strings.IndexByte(object, '\\') >= 0 || !isPlainName(name) {
 		return "", false, false
 	}
-	at := strings.Index(object, name)
-	if at < 0 {
-		return "", false, true
+	at := 0
+	for next := 0; next >= 0; next = strings.IndexByte(object[at:], ',') {
+		at += next + 1 // after the brace or a comma
+		rest, found := afterName(skipSpace(object[at:]), name)
+		switch {
+		case !found:
+			continue
+		case strings.IndexByte(object[1:at], '{') >= 0:
+			return "", false, false
+		}
+		return rest[:valueEnd(rest)], true, true
 	}
-	end := at + len(name)
-	if at < 2 || object[at-1] != '"' || object[at-2] != '{' && object[at-2] != ',' ||
-		!strings.HasPrefix(object[end:], `":`) || strings.IndexByte(object[1:at], '{') >= 0 {
-		return "", false, false
+	return "", false, true
+}
+
+// isPlainName reports whether a name has no quote and cannot follow one, so that a text after a comma and between
+// quotes is a name.
+func isPlainName(name string) bool {
+	return strings.IndexByte(name, '"') < 0 && (name == "" || strings.IndexByte(" \t\r\n:,]}", name[0]) < 0)
+}
+
+// afterName returns the value that follows a name and a colon, and the rest, if s starts with them.
+func afterName(s, name string) (value string, found bool) {
+	end := len(name) + 1
+	if len(s) <= end || s[0] != '"' || s[end] != '"' || s[1:end] != name {
+		return "", false
 	}
-	rest := skipSpace(object[end+len(`":`):])
-	return rest[:valueEnd(rest)], true, true
+	s = skipSpace(s[end+1:])
+	if s == "" || s[0] != ':' {
+		return "", false
+	}
+	return skipSpace(s[1:]), true
 }
 
 func isName(quoted, name string) bool {

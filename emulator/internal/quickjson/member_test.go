@@ -12,7 +12,7 @@ import (
 )
 
 func TestMemberFindsWhatEncodingJSONFinds(t *testing.T) {
-	names := []string{"", "a", "tier", `a":1,"tier`, `"`, `a\b`, "ü", "\n", "{", ",", "<"}
+	names := []string{"", "a", "tier", `a":1,"tier`, `"`, `a\b`, "ü", "\n", "{", ",", "<", "a,", ":1,", ":"}
 	name := rapid.SampledFrom(names)
 	leaf := rapid.OneOf(rapid.Map(name, func(s string) any { return s }),
 		rapid.SampledFrom([]any{nil, true, 1.5, []any{"tier", "a", map[string]any{"tier": "x"}}}))

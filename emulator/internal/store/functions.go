@@ -69,6 +69,7 @@ type comparisons struct {
 type comparison struct {
 	*cond.Compare
 	document string
+	equal    string // the JSON of a text that nothing but the same text is equal to, "" if it compares otherwise
 	clock    cond.Clock
 	call     rawsql.Call    // the current one
 	zone     *time.Location // of zoneName
@@ -129,13 +130,23 @@ func (all *comparisons) find(call rawsql.Call) *comparison {
 	if compare.Op.ReadsDates() {
 		c.clock = cond.Clock{Zone: c.localZone, Known: &cond.KnownOperand{}}
 	}
+	if text, ok := compare.Operand.Literal.(string); ok && compare.Op == cond.OpEq && plain(text) {
+		c.equal = `"` + text + `"`
+	}
 	all.known[c.document] = c
 	return c
 }
 
 // test returns whether the comparison holds.
 func (c *comparison) test(call rawsql.Call) {
-	x, err := valueAt(c.Pointer, call.Text(1))
+	document := call.Text(1)
+	if c.equal != "" && isMember(c.Pointer) {
+		if raw, ok := quickjson.Member(document, c.Pointer[1]); ok && raw[0] == '"' && strings.IndexByte(raw, '\\') < 0 {
+			call.ReturnBool((raw == c.equal) != c.Negate)
+			return
+		}
+	}
+	x, err := valueAt(c.Pointer, document)
 	value := c.Operand.Literal
 	if err == nil && c.Operand.Ref != nil {
 		value, err = valueAt(c.Operand.Ref, call.Text(2))
@@ -145,6 +156,14 @@ func (c *comparison) test(call rawsql.Call) {
 		return
 	}
 	call.ReturnBool(c.Op.Test(x, value, c.clock).True != c.Negate)
+}
+
+// plain reports whether JSON has a text between quotes as it is.
+func plain(text string) bool { return !strings.ContainsAny(text, "\"\\") }
+
+// isMember reports whether valueAt finds the value as a member of an object, and not inside of one.
+func isMember(pointer cond.Pointer) bool {
+	return len(pointer) == 2 && (pointer[0] != "profile" || builtIn(pointer[1]) == "")
 }
 
 // builtIn returns the column of a name that every Profile has, or "" for the name of a property.

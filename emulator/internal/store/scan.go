@@ -43,10 +43,12 @@ type leaf struct {
 	count  cond.Count // of a Profile's rows in all lists
 }
 
-// list has the Profiles of rows that a condition counts, in order. The first two arguments are a range of ids.
+// list has the Profiles of rows that a condition counts, in order.
 type list struct {
-	query   Filter
+	from    Filter // the rows of Profiles from an id, which is the first argument
+	between Filter // the same, but before another id, which is the second argument
 	rows    *cursor
+	bounded bool      // rows are between two ids
 	ids     [2]string // of the lookup
 	profile string    // of the current row; afterAllIDs after the last one
 }
@@ -70,25 +72,25 @@ func (s *scan) some(ranges [][2]string, visit func(id string, passes bool)) (lef
 		return nil, err
 	}
 	defer func() { err = profiles.end(err) }()
-	lists := s.lists()
-	for _, list := range lists {
-		if list.rows, err = s.tx.db.cursor(list.query.SQL); err != nil {
-			return nil, err
+	gaps := len(ranges) > 1 || ranges[0][1] != afterAllIDs
+	for _, leaf := range s.leaves {
+		for _, list := range leaf.lists {
+			if err := list.open(s.tx.db, gaps || leaf.lookup); err != nil {
+				return nil, err
+			}
+			defer func() { err = list.rows.end(err) }()
 		}
-		defer func() { err = list.rows.end(err) }()
 	}
 
 	s.read, s.tested = 0, 0
 	for i, ids := range ranges {
-		if err := profiles.start(slices.Concat(query.Args, []any{ids[0], ids[1]})); err != nil {
+		if err := profiles.start(append(slices.Clone(query.Args), ids[0])); err != nil {
 			return nil, err
 		}
-		for _, list := range lists {
-			if err := list.start(ids); err != nil {
-				return nil, err
-			}
+		if err := s.startLists(ids); err != nil {
+			return nil, err
 		}
-		rest, err := s.visit(profiles, visit)
+		rest, err := s.visit(profiles, ids[1], visit)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +101,7 @@ func (s *scan) some(ranges [][2]string, visit func(id string, passes bool)) (lef
 	return nil, nil
 }
 
-// query selects the Profiles in a range of ids. Each has the bits of the leaves that SQL tests, or -1 if it lacks what
+// query selects the Profiles from an id. Each has the bits of the leaves that SQL tests, or -1 if it lacks what
 // is needed.
 func (s *scan) query() Filter {
 	query := Filter{"SELECT p.id, iif(" + s.needed.SQL + ", 0", slices.Clone(s.needed.Args)}
@@ -109,24 +111,36 @@ func (s *scan) query() Filter {
 			query.Args = append(query.Args, leaf.sql.Args...)
 		}
 	}
-	query.SQL += ", -1) FROM profiles p WHERE p.id >= ? AND p.id < ? ORDER BY p.id"
+	query.SQL += ", -1) FROM profiles p WHERE p.id >= ? ORDER BY p.id"
 	return query
 }
 
-func (s *scan) lists() (all []*list) {
+// startLists starts the lists that are read beside the Profiles in a range of ids.
+func (s *scan) startLists(ids [2]string) error {
 	for _, leaf := range s.leaves {
-		all = append(all, leaf.lists...)
+		of := ids
+		if leaf.lookup {
+			of = [2]string{} // none yet
+		}
+		for _, list := range leaf.lists {
+			if err := list.start(of); err != nil {
+				return err
+			}
+		}
 	}
-	return all
+	return nil
 }
 
-// visit calls visit for each Profile of a range. If it gives up a list, it returns the id of the next Profile.
-func (s *scan) visit(profiles *cursor, visit func(id string, passes bool)) (rest string, err error) {
+// visit calls visit for each Profile before an id. If it gives up a list, it returns the id of the next Profile.
+func (s *scan) visit(profiles *cursor, end string, visit func(id string, passes bool)) (rest string, err error) {
 	for {
 		if more, err := profiles.next(); err != nil || !more {
 			return "", err
 		}
 		id := profiles.TextView(0)
+		if id >= end { // for SQLite, one more comparison would take longer
+			return "", nil
+		}
 		leaves, _ := profiles.Num(1)
 		passes := leaves >= 0
 		s.read++
@@ -142,24 +156,25 @@ func (s *scan) visit(profiles *cursor, visit func(id string, passes bool)) (rest
 	}
 }
 
-// giveUp gives up the lists that have taken more time than lookups would have. If few Profiles have what is needed, the
-// lists are used for lookups. Otherwise SQL tests the condition, and giveUp reports that the scan must begin again.
-func (s *scan) giveUp() (again bool) {
+// giveUp gives up the lists that have taken more time than lookups would have, and reports whether there are any. If
+// few Profiles have what is needed, the lists are used for lookups. Otherwise SQL tests the condition.
+func (s *scan) giveUp() (some bool) {
 	few := s.tested < s.read/2
 	for i := range s.leaves {
 		leaf, steps := &s.leaves[i], 0
 		for _, list := range leaf.lists {
 			steps += list.rows.Steps()
 		}
-		switch {
-		case leaf.lookup || steps <= stepsOfLookup*s.tested:
-		case few:
+		if leaf.lookup || steps <= stepsOfLookup*s.tested {
+			continue
+		}
+		if some = true; few {
 			leaf.lookup = true
-		default:
-			leaf.lists, again = nil, true
+		} else {
+			leaf.lists = nil
 		}
 	}
-	return again
+	return some
 }
 
 // test tests a Profile that has what is needed, and the bits of the leaves that SQL has tested.
@@ -239,15 +254,29 @@ func (l leaf) lookUp(id string) (n int, err error) {
 	return n, nil
 }
 
+// open prepares the list. If bounded, it ends with a range of ids. Otherwise it has no end, and takes less time.
+func (l *list) open(db *DB, bounded bool) (err error) {
+	query := l.from
+	if l.bounded = bounded; bounded {
+		query = l.between
+	}
+	l.rows, err = db.cursor(query.SQL)
+	return err
+}
+
 // start goes to the first row of a Profile in a range of ids.
 func (l *list) start(ids [2]string) error {
-	if err := l.rows.start(slices.Concat([]any{ids[0], ids[1]}, l.query.Args)); err != nil {
+	args := append([]any{ids[0]}, l.from.Args...)
+	if l.bounded {
+		args = append([]any{ids[0], ids[1]}, l.between.Args...)
+	}
+	if err := l.rows.start(args); err != nil {
 		return err
 	}
 	return l.next()
 }
 
-// restart goes to the first row of a Profile in another range of ids.
+// lookUp goes to the first row of one Profile.
 func (l *list) restart(from, to string) error {
 	l.rows.Reset()
 	l.ids = [2]string{from, to} // SQLite has no copy

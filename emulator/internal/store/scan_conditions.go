@@ -130,7 +130,7 @@ func (s *scan) performed(node *cond.Performed, at scope) func(int64) bool {
 // compare the rows with the Profile, or if no index has them in the order of the Profiles.
 func (s *scan) leafOf(node cond.Node, at scope, count cond.Count, lists ...*list) func(int64) bool {
 	for _, list := range lists {
-		if strings.Contains(list.query.SQL, "p.") || strings.Contains(list.query.SQL, "all_facts") {
+		if strings.Contains(list.from.SQL, "p.") || strings.Contains(list.from.SQL, "all_facts") {
 			return nil
 		}
 	}
@@ -140,10 +140,12 @@ func (s *scan) leafOf(node cond.Node, at scope, count cond.Count, lists ...*list
 
 // list returns the list of the rows that write selects.
 func (s *scan) list(profile string, write func(c *compiler, among string) string) *list {
-	among := profile + " >= ? AND " + profile + " < ?"
-	return &list{query: s.compile(func(c *compiler) string {
-		return "SELECT " + profile + " " + write(c, among) + " ORDER BY " + profile
-	})}
+	among := func(ids string) Filter {
+		return s.compile(func(c *compiler) string {
+			return "SELECT " + profile + " " + write(c, ids) + " ORDER BY " + profile
+		})
+	}
+	return &list{from: among(profile + " >= ?"), between: among(profile + " >= ? AND " + profile + " < ?")}
 }
 
 // names returns the names of events with a prefix, or one more than can be scanned.
