@@ -144,6 +144,15 @@ func TestSymbolsAreAddedUpByPackage(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestBenchmarksAreRead(t *testing.T) {
+	all, err := parseBenchmark("goos: linux\nBenchmarkCount/never-performed-2 \t 10\t  34700100 ns/op\t 9 members\t" +
+		" 34 ms/count\nBenchmarkCount/nested    \t      10\t  61000000 ns/op\nPASS\n")
+	require.NoError(t, err)
+	require.Equal(t, []benchmarked{{"never-performed", 34700100}, {"nested", 61 * time.Millisecond}}, all)
+	_, err = parseBenchmark("PASS\n")
+	require.ErrorContains(t, err, "no results")
+}
+
 func TestTheFloorStoresFourRows(t *testing.T) {
 	f, err := floor.New(t.Context())
 	require.NoError(t, err)

@@ -17,11 +17,17 @@ import (
 // moment is when the worlds begin.
 var moment = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// acmeFile returns the path of the seed that the worlds are made of.
-var acmeFile = sync.OnceValues(func() (string, error) {
+// rootFolder returns the path of the SDK's module.
+var rootFolder = sync.OnceValues(func() (string, error) {
 	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/segmentflow/segmentflow-go").Output()
-	return filepath.Join(strings.TrimSpace(string(root)), "emulator", "testdata", "acme.yaml"), err
+	return strings.TrimSpace(string(root)), err
 })
+
+// acmeFile returns the path of the seed that the worlds are made of.
+func acmeFile() (string, error) {
+	root, err := rootFolder()
+	return filepath.Join(root, "emulator", "testdata", "acme.yaml"), err
+}
 
 var acmeSeed = sync.OnceValues(func() (emulator.Seed, error) {
 	file, err := acmeFile()
