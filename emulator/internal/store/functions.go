@@ -141,8 +141,8 @@ func (all *comparisons) find(call rawsql.Call) *comparison {
 func (c *comparison) test(call rawsql.Call) {
 	document := call.Text(1)
 	if c.equal != "" && isMember(c.Pointer) {
-		if raw, ok := quickjson.Member(document, c.Pointer[1]); ok && raw[0] == '"' && strings.IndexByte(raw, '\\') < 0 {
-			call.ReturnBool((raw == c.equal) != c.Negate)
+		if x, ok := quickjson.Member(document, c.Pointer[1]); ok && x[0] == '"' && strings.IndexByte(x, '\\') < 0 {
+			call.ReturnBool((x == c.equal) != c.Negate)
 			return
 		}
 	}
