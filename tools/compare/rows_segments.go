@@ -110,8 +110,8 @@ func (b *bench) segments(ctx context.Context) (result, error) {
 		}
 		most, mostFirst = max(most, c.used), max(mostFirst, c.first)
 	}
-	return result{measured: brief(least) + " to " + brief(most),
-		detail: fmt.Sprintf("%d Profiles; first count %s at most", b.Profiles, brief(mostFirst)), more: more.String()}, nil
+	return result{measured: brief(least) + " to " + brief(most), more: more.String(),
+		detail: fmt.Sprintf("%d Profiles; first count %s at most", b.Profiles, brief(mostFirst))}, nil
 }
 
 // counting is the processor time of counts of a Segment: of the first since the start, and of those after a change.
