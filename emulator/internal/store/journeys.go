@@ -246,15 +246,25 @@ type RunPlace struct {
 	New       bool
 }
 
-// ReactingPlaces returns the places of a Profile's unfinished runs that may react, which means that something that
-// happens to the Profile may move them.
+// reacting selects the unfinished runs that may react, which means that something that happens to their Profile may
+// move them.
+const reacting = "reacts = 1 AND completed_at IS NULL "
+
+// ReactingPlaces returns the places of a Profile's unfinished runs that may react.
 func (tx *Tx) ReactingPlaces(profile string) ([]RunPlace, error) {
-	if tx.calm[profile] {
+	if len(tx.calm) == 1 { // one Profile after the other: mostly no run at all may react
+		found, err := value[int64](tx.db, "SELECT EXISTS (SELECT 1 FROM runs WHERE "+reacting+")")
+		if err != nil {
+			return nil, err
+		}
+		tx.calm[everybody] = found == 0
+	}
+	if tx.calm[everybody] || tx.calm[profile] {
 		return nil, nil
 	}
 	read := func(place *RunPlace, r *row) { *place = RunPlace{r.id(), r.num(), r.str(), r.flag()} }
 	places, err := view[RunPlace]{"SELECT DISTINCT journey_id, version, node, status = ? FROM runs ", read}.all(tx,
-		"WHERE profile_id = ? AND reacts = 1 AND completed_at IS NULL", statusLetter(RunQueued), packed(profile))
+		"WHERE profile_id = ? AND "+reacting, statusLetter(RunQueued), packed(profile))
 	if err == nil && len(places) == 0 {
 		if tx.calm == nil {
 			tx.calm = map[string]bool{}
@@ -276,7 +286,7 @@ func (tx *Tx) ReactingRuns(profile string, places, waiting []RunPlace) ([]Run, e
 	}
 	const among = "(journey_id, version, node) IN " +
 		"(SELECT packed(value ->> 0), value ->> 1, value ->> 2 FROM json_each(?))"
-	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND reacts = 1 AND completed_at IS NULL AND "+among+
+	return runs.all(tx, "WHERE org = ? AND profile_id = ? AND "+reacting+"AND "+among+
 		" AND (waiting > ? OR "+among+") ORDER BY seq",
 		packed(tx.Org), packed(profile), list(slices.Concat(places, waiting)), tx.Now, list(places))
 }

@@ -32,6 +32,9 @@ type Tx struct {
 	atOnce     int    // how many rows of tasks were read at once
 }
 
+// everybody stands for all Profiles in Tx.calm.
+const everybody = ""
+
 func (tx *Tx) exec(query string, args ...any) error {
 	_, err := tx.write(statement{query, ""}, tx.db.bind(args))
 	return err
