@@ -33,7 +33,8 @@ journeys:
 	}
 
 	s.batch(track("alex", "seen"), track("kim", "seen"), track("soft", "seen"),
-		track("alex", "trial.started"), track("kim", "trial.started"), track("alex", "trial.left"), track("soft", "seen"))
+		track("alex", "trial.started"), track("kim", "trial.started"),
+		track("alex", "trial.left"), track("soft", "seen"))
 	require.Equal(t, []string{"exited exit_rule:left"}, statuses("alex"))
 	require.Equal(t, []string{"running "}, statuses("kim"))
 
