@@ -51,10 +51,15 @@ func TestThePageWorksAsItIsPrinted(t *testing.T) {
 	}
 }
 
-// environment is that of a reader. Only npm's talk is left out, and no package may run a script of its own.
+// npmBefore is the day of the newest packages that npm installs here. Without it, a package that somebody publishes
+// today could break a test of yesterday. Whoever gives the page newer versions moves it.
+const npmBefore = "2026-11-25"
+
+// environment is that of a reader. Only npm's talk is left out, no package may run a script of its own, and none is
+// newer than the page.
 func environment(extra ...string) []string {
 	env := append(extra, "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false",
-		"npm_config_ignore_scripts=true", "NO_COLOR=1", "PYTHONDONTWRITEBYTECODE=1")
+		"npm_config_ignore_scripts=true", "npm_config_before="+npmBefore, "NO_COLOR=1", "PYTHONDONTWRITEBYTECODE=1")
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "SEGMENTFLOW_") {
 			env = append(env, v)
