@@ -1,8 +1,6 @@
 # `make check` runs everything that CI runs. It needs Go, git, a C compiler for the race detector, Node with npm,
 # Python 3, curl, Chromium and, as root, buildah.
 
-# Two checkouts can be linted at the same time.
-GOLANGCI_LINT := golangci-lint run --allow-parallel-runners
 GENERATED := emulator/internal/api emulator/internal/control/openapi.json emulator/internal/store/empty.image \
 	emulator/internal/seedschema/seed.schema.json seed.schema.json
 NODE_MODULES := tools/openapi/node_modules/.package-lock.json
@@ -54,13 +52,20 @@ vet:
 	cd tools/compare && go vet ./...
 	@set -ex; for module in $(NESTED); do (cd $$module && go vet ./...); done
 
+GOLANGCI_LINT := bin/golangci-lint
+$(GOLANGCI_LINT): tools/golangci/go.mod tools/golangci/go.sum
+	cd tools/golangci && go build -o ../../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# One run lints all modules, so it reads their dependencies once. For that they are one workspace, which only the linter
+# has. Two checkouts can be linted at the same time.
+LINTED := . tools tools/compare $(NESTED)
+WORKSPACE := GOWORK=$(CURDIR)/bin/go.work
+
 .PHONY: lint
-lint:
-	go tool -modfile=tools/golangci/go.mod $(GOLANGCI_LINT) ./...
-	cd tools && go tool -modfile=golangci/go.mod $(GOLANGCI_LINT) ./...
-	cd tools/compare && go tool -modfile=../golangci/go.mod $(GOLANGCI_LINT) ./...
-	@set -ex; for module in $(NESTED); do \
-		(cd $$module && go tool -modfile=$(CURDIR)/tools/golangci/go.mod $(GOLANGCI_LINT) ./...); done
+lint: $(GOLANGCI_LINT)
+	rm -f bin/go.work bin/go.work.sum
+	$(WORKSPACE) go work init $(LINTED:%=./%)
+	$(WORKSPACE) $(GOLANGCI_LINT) run --allow-parallel-runners $(LINTED:%=./%/...)
 
 .PHONY: lint-openapi
 lint-openapi: $(NODE_MODULES)
