@@ -59,6 +59,16 @@ func TestAnExtractionThatNoSeedKnowsFails(t *testing.T) {
 	require.Equal(t, false, s.progress("plain")["isFailed"])
 }
 
+func TestASeededExtractionNeedsNoWebsite(t *testing.T) {
+	s := openBrands(t)
+	path := "/brand-kit/" + s.kit("acme")
+	s.api(200, "PATCH", path, `{"websiteUrl":null}`)
+	s.api(202, "POST", path+"/extract", "")
+	s.emu.Advance(time.Minute)
+	require.Equal(t, true, s.progress("acme")["isComplete"])
+	require.Equal(t, []any{"Inter", "Georgia"}, s.brandKit("acme")["fonts"])
+}
+
 func TestAnExtractionIsRefused(t *testing.T) {
 	s := openBrands(t)
 	path := "/brand-kit/" + s.kit("acme")
@@ -67,6 +77,7 @@ func TestAnExtractionIsRefused(t *testing.T) {
 	require.Equal(t, "invalid_state", refused["error"])
 	require.Equal(t, map[string]any{"status": "extracting"}, refused["details"])
 
+	path = "/brand-kit/" + s.kit("plain")
 	s.api(200, "PATCH", path, `{"websiteUrl":null}`)
 	refused = s.api(422, "POST", path+"/extract", "")
 	require.Equal(t, "validation_failed", refused["error"])

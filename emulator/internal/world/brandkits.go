@@ -166,7 +166,7 @@ func (tx *Tx) ExtractBrandKit(id string) (Extraction, error) {
 	switch {
 	case err != nil:
 		return Extraction{}, err
-	case kit.WebsiteURL == "":
+	case kit.WebsiteURL == "" && kit.Found == nil: // a seed's extraction needs no website
 		return Extraction{}, unacceptable(reasonWebsiteURLRequired, "The Brand Kit has no websiteUrl.")
 	case extracting(kit):
 		return Extraction{}, refused(CodeInvalidState, "An extraction of the Brand Kit is running.",
